@@ -1,0 +1,107 @@
+"""The trace: a plan with the value of every quantity, worked out in order, by full precision or by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import Activation
+from .arithmetic import Array, round_half_up
+from .errors import InputError
+from .evaluate import Evaluator, Values
+from .formula import SAMPLE, Function, Key, walk
+from .problem import Numbers, Problem
+from .steps import Plan, Step
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A plan with its values: key → array, axes as in the quantity's indices."""
+
+    plan: Plan
+    values: Values
+
+    @property
+    def problem(self) -> Problem:
+        return self.plan.problem
+
+    def __getitem__(self, key: Key) -> Array:
+        return self.values[key]
+
+
+def given_numbers(problem: Problem) -> dict[Key, Numbers]:
+    """What the problem states: inputs, targets, parameters and the learning rate."""
+    found: dict[Key, Numbers | None] = {
+        ("activation", 0): problem.inputs,
+        ("target", problem.depth): problem.targets,
+        ("learning_rate", 0): problem.learning_rate,
+    }
+    for level, layer in enumerate(problem.layers, start=1):
+        found["weights", level] = layer.weights
+        found["bias", level] = layer.bias
+        if layer.bias is not None and layer.shares_bias:
+            found["bias", level] = Numbers(layer.bias.values.reshape(()), layer.bias.texts.reshape(()))
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def work_out(plan: Plan) -> Trace:
+    """Evaluate every step in order.
+
+    With rounding "each-step" every written value is rounded to its phase's digits (ties away from zero) before the
+    next line uses it; with "carry" nothing is rounded.
+    Raises InputError naming the quantity when a written value is not finite.
+    """
+    problem = plan.problem
+    values = {key: numbers.values for key, numbers in given_numbers(problem).items()}
+    by_hand = problem.rounding == "each-step"
+    reader = Evaluator(problem, values, {} if by_hand else _logarithms(problem))
+    with np.errstate(all="ignore"):
+        for step in plan.steps:
+            result = reader.array(step.formula, step.indices)
+            if step.written:
+                _require_finite(problem, step, result, reader)
+                if by_hand:
+                    result = round_half_up(result, problem.digits[step.phase])
+            values[step.key] = result + 0.0
+    for array in values.values():
+        array.setflags(write=False)
+    return Trace(plan, values)
+
+
+def _logarithms(problem: Problem) -> dict[Key, Activation]:
+    return {("activation", level): layer.activation for level, layer in enumerate(problem.layers, start=1)}
+
+
+def cell_name(problem: Problem, step: Step, position: tuple[int, ...]) -> str:
+    """A cell's name: LAYER.ROLE[indices], counted from 1, the sample left out where there is only one."""
+    shown = tuple(
+        place
+        for index, place in zip(step.indices, position, strict=True)
+        if index.level != SAMPLE or problem.samples > 1
+    )
+    inside = f"[{','.join(str(place + 1) for place in shown)}]" if shown else ""
+    prefix = f"{problem.layer(step.level).name}." if step.level else ""
+    return f"{prefix}{step.quantity}{inside}"
+
+
+def _require_finite(problem: Problem, step: Step, result: Array, reader: Evaluator) -> None:
+    bad = ~np.isfinite(result)
+    if not bad.any():
+        return
+    position = tuple(int(place) for place in np.argwhere(bad)[0])
+    cell = cell_name(problem, step, position)
+    for _, part in walk(step.formula):
+        if isinstance(part, Function) and part.name == "ln":
+            argument = reader.value(part.argument)[0]
+            if (argument <= 0).any():
+                worst = float(argument[argument <= 0].flat[0])
+                raise InputError(
+                    f"{cell} cannot be worked out: it takes ln({worst:g}), and ln needs a number above 0",
+                    help=f"{problem.loss.title} needs outputs strictly between 0 and 1"
+                    + (": rounded to fewer digits, an output became 0 or 1" if problem.rounding == "each-step" else ""),
+                )
+    raise InputError(
+        f"{cell} cannot be worked out: the value overflows",
+        help="a float64 ends near 1.8e308: look for weights or inputs that are far too large",
+    )
