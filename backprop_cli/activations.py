@@ -133,7 +133,9 @@ ACTIVATIONS: dict[str, Activation] = {
             "Sigmoid σ",
             lambda z, _: sigmoid(z),
             lambda z, _: sigmoid(z) * sigmoid(-z),
-            prime_from_preactivation=lambda z, _: product(_call("sigmoid", z), subtract(ONE, _call("sigmoid", z))),
+            prime_from_preactivation=lambda z, _: product(
+                _call("sigmoid", z), subtract(ONE, _call("sigmoid", z))
+            ),
             prime_from_activation=lambda a, z, _: product(a, subtract(ONE, a)),
             log=log_sigmoid,
             log_complement=lambda z: log_sigmoid(-z),
@@ -147,7 +149,9 @@ ACTIVATIONS: dict[str, Activation] = {
             prime_from_preactivation=lambda z, _: subtract(ONE, Power(_call("tanh", z), 2)),
             prime_from_activation=lambda a, z, _: subtract(ONE, Power(a, 2)),
         ),
-        Activation("relu", "ReLU", "ReLU", lambda z, _: np.maximum(z, 0.0), lambda z, _: (z > 0).astype(np.float64)),
+        Activation(
+            "relu", "ReLU", "ReLU", lambda z, _: np.maximum(z, 0.0), lambda z, _: (z > 0).astype(np.float64)
+        ),
         Activation(
             "leaky_relu",
             "LReLU",
@@ -198,7 +202,13 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation("softmax", "softmax", "Softmax", lambda z, _: softmax(z), None, log=log_softmax),
         # What a symbolic problem leaves open; with numbers put in, the logistic sigmoid stands for it.
-        Activation("generic", "σ", "any differentiable σ", lambda z, _: sigmoid(z), lambda z, _: sigmoid(z) * sigmoid(-z)),
+        Activation(
+            "generic",
+            "σ",
+            "any differentiable σ",
+            lambda z, _: sigmoid(z),
+            lambda z, _: sigmoid(z) * sigmoid(-z),
+        ),
     )
 }
 
@@ -207,4 +217,3 @@ AUXILIARY: dict[str, tuple[str, Unary]] = {
     "normal_cdf": ("Φ", normal_cdf),
     "normal_density": ("φ", normal_density),
 }
-

@@ -2,7 +2,8 @@
 
 The notation decides which error signals are named; one that is not is written inside the others, and its own
 step is kept, unwritten, for whoever asks for its value.
-Source of the recursion: Rumelhart, Hinton, Williams (1986); Nielsen, *Neural Networks and Deep Learning*, ch. 2.
+Source of the recursion: Rumelhart, Hinton, Williams (1986); Nielsen, *Neural Networks and Deep Learning*,
+ch. 2.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Backward:
         for level in range(self.problem.depth, 0, -1):
             for quantity, formula, written in self._layer_signals(level):
                 indices = (SAMPLES, units(level))
-                step = Step(quantity, level, indices, substitute(formula, self.definitions), "backward", written)
+                step = Step(
+                    quantity, level, indices, substitute(formula, self.definitions), "backward", written
+                )
                 if written:
                     yield step
                 else:
@@ -94,7 +97,7 @@ class Backward:
         return product(gradient, derivative(problem, level, z, a))
 
     def _collapses(self) -> bool:
-        """Whether loss and output activation meet in a − y; for softmax only when each sample's targets sum to 1."""
+        """Whether loss and output activation meet in a − y; softmax does only where targets sum to 1."""
         problem = self.problem
         activation = problem.layers[-1].activation
         if problem.loss.collapses_with != activation.name:
@@ -135,7 +138,9 @@ class Backward:
                 if parameter == "bias" and not layer.has_bias:
                     continue
                 old = weights(level) if parameter == "weights" else bias(self.problem, level)
-                gradient = Ref({"weights": "weight_gradient", "bias": "bias_gradient"}[parameter], level, old.indices)
+                gradient = Ref(
+                    {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter], level, old.indices
+                )
                 formula: Formula
                 if parameter in layer.frozen:
                     formula = old
@@ -148,6 +153,7 @@ class Backward:
     def input_gradient(self) -> Step:
         """∂ℓ/∂x, one step further back than any parameter needs."""
         formula = substitute(
-            Sum(units(1), product(per_sample("delta", 1), weights(1))), {} if self.names_delta else self.definitions
+            Sum(units(1), product(per_sample("delta", 1), weights(1))),
+            {} if self.names_delta else self.definitions,
         )
         return Step("input_gradient", 0, (SAMPLES, units(0)), formula, "backward", written=False)

@@ -12,7 +12,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """A stretch of a file: line and column counted from 1, that line's text, and how many characters are meant."""
+    """A stretch of a file: line and column, counted from 1, the line's text, and how long it is."""
 
     file: str
     line: int
@@ -29,7 +29,12 @@ class InputError(Exception):
     """
 
     def __init__(
-        self, message: str, *, path: KeyPath | None = None, place: Place | None = None, help: str | None = None
+        self,
+        message: str,
+        *,
+        path: KeyPath | None = None,
+        place: Place | None = None,
+        help: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -1,7 +1,8 @@
 """Working a formula out over NumPy arrays, one axis for each of its indices.
 
 Glossary
-    values    key → array, its axes in the order of the quantity's indices: (sample, unit), (unit, input), (unit,), ()
+    values    key → array, its axes in the order of the quantity's indices:
+              (sample, unit), (unit, input), (unit,), ()
     Value     an array with the indices that its axes stand for
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +47,9 @@ class Evaluator:
     overflows; it is empty where a rounded activation is what the next line has to use.
     """
 
-    def __init__(self, problem: Problem, values: Values, logarithms: Mapping[Key, Activation] | None = None) -> None:
+    def __init__(
+        self, problem: Problem, values: Values, logarithms: Mapping[Key, Activation] | None = None
+    ) -> None:
         self.problem = problem
         self.values = values
         self.logarithms = logarithms or {}
@@ -82,12 +86,16 @@ def _together(values: list[Value]) -> tuple[list[Array], tuple[Index, ...]]:
     return [_aligned(array, own, axes) for array, own in values], axes
 
 
-def _multiplied(left: Array, right: Array) -> Array:
-    """left·right, where an exact 0 wins over an infinity: 0·ln 0 is 0 in a log loss."""
-    result = np.asarray(left * right)
-    if not np.isfinite(result).all():
-        result = np.where((left == 0) | (right == 0), 0.0, result)
-    return result
+def _multiplied(factors: tuple[Formula, ...], arrays: list[Array]) -> Array:
+    """The factors' product, in which 0·ln 0 is 0, the limit that a log loss means; no other 0·∞ is."""
+    result = np.asarray(reduce(np.multiply, arrays))
+    if np.isfinite(result).all() or not any(
+        isinstance(part, Function) and part.name == "ln" for part in factors
+    ):
+        return result
+    zero = reduce(np.logical_or, (array == 0 for array in arrays))
+    undefined = reduce(np.logical_or, (np.isnan(array) for array in arrays))
+    return np.where(zero & ~undefined, 0.0, result)
 
 
 def _number(reader: Evaluator, formula: Number) -> Value:
@@ -113,7 +121,7 @@ def _add(reader: Evaluator, formula: Add) -> Value:
 
 def _product(reader: Evaluator, formula: Product) -> Value:
     arrays, axes = _together([reader.value(factor) for factor in formula.factors])
-    return reduce(_multiplied, arrays), axes
+    return _multiplied(formula.factors, arrays), axes
 
 
 def _negation(reader: Evaluator, formula: Negation) -> Value:
@@ -140,13 +148,14 @@ def _sum(reader: Evaluator, formula: Sum) -> Value:
     values = [reader.value(factor) for factor in factors]
     axes = tuple(sorted({index for _, own in values for index in own}))
     kept = tuple(index for index in axes if index not in over)
-    operands: list[object] = []
+    operands: list[Any] = []
     for array, own in values:
         operands += [array, [axes.index(index) for index in own]]
     total = np.asarray(np.einsum(*operands, [axes.index(index) for index in kept], optimize=len(values) > 1))
     if not np.isfinite(total).all():
         arrays, _ = _together(values)
-        total = np.asarray(reduce(_multiplied, arrays).sum(axis=tuple(axes.index(i) for i in over if i in axes)))
+        summed = tuple(axes.index(index) for index in over if index in axes)
+        total = np.asarray(_multiplied(factors, arrays).sum(axis=summed))
     for index in over.difference(axes):
         total = total * reader.size(index)
     return total, kept
@@ -194,7 +203,8 @@ def apply(function: Function, argument: Array) -> Array:
     return np.asarray(elementary.derivative(argument) if function.derivative else elementary.f(argument))
 
 
-_READERS: dict[type, Callable[[Evaluator, Formula], Value]] = {
+# Each reader takes just the type it is filed under.
+_READERS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Number: _number,
     Ref: _ref,
     Size: _size,
@@ -206,4 +216,4 @@ _READERS: dict[type, Callable[[Evaluator, Formula], Value]] = {
     Power: _power,
     Negation: _negation,
     Function: _function,
-}  # type: ignore[assignment]  # each reader takes just the type it is filed under
+}

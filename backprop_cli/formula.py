@@ -20,7 +20,10 @@ SAMPLE = -1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Index:
-    """An index over the units of a level; `copy` tells apart two indices over the same level (Σ_m a_m beside a_k)."""
+    """An index over the units of a level.
+
+    `copy` tells apart two indices over the same level: Σ_m a_m beside a_k.
+    """
 
     level: int
     copy: int = 0
@@ -39,7 +42,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A quantity of a level, with its indices in canonical order: (sample, unit), (unit, input), (unit,) or ()."""
+    """A quantity of a level, its indices in canonical order: (sample, unit), (unit, input), (unit,) or ()."""
 
     quantity: str
     level: int
@@ -232,7 +235,9 @@ def rename(formula: Formula, names: Mapping[Index, Index]) -> Formula:
             case Sum(index, body):
                 return Sum(names.get(index, index), body)
             case Function(over=Index() as over):
-                return Function(part.name, part.argument, part.derivative, part.parameter, names.get(over, over))
+                return Function(
+                    part.name, part.argument, part.derivative, part.parameter, names.get(over, over)
+                )
             case _:
                 return part
 

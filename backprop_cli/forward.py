@@ -21,7 +21,9 @@ def forward_steps(problem: Problem) -> Iterator[Step]:
         yield Step("preactivation", level, (SAMPLES, k), total, "forward")
         z = per_sample("preactivation", level)
         merged = problem.merged(level)
-        yield Step("activation", level, (SAMPLES, k), _applied(problem, level, z), "forward", written=not merged)
+        yield Step(
+            "activation", level, (SAMPLES, k), _applied(problem, level, z), "forward", written=not merged
+        )
 
 
 def _applied(problem: Problem, level: int, z: Formula) -> Formula:

@@ -1,7 +1,8 @@
 """The losses: name → ℓ for one sample, and ∂ℓ/∂a, as formulas.
 
 ℓ = scale · Σ_k term(a_k, y_k) over the K outputs; `gradient` is ∂ℓ/∂a_k, the scale included.
-Sources: Bishop, *Pattern Recognition and Machine Learning* (2006), 5.2; Huber (1964); hinge: Rosasco et al. (2004).
+Sources: Bishop, *Pattern Recognition and Machine Learning* (2006), 5.2; Huber (1964);
+hinge: Rosasco et al. (2004).
 At a corner the derivative is 0, as for ReLU.
 """
 
@@ -14,7 +15,20 @@ from fractions import Fraction
 import numpy as np
 
 from .arithmetic import Array
-from .formula import ONE, Formula, Function, Negation, Number, Power, Quotient, add, number, product, ratio, subtract
+from .formula import (
+    ONE,
+    Formula,
+    Function,
+    Negation,
+    Number,
+    Power,
+    Quotient,
+    add,
+    number,
+    product,
+    ratio,
+    subtract,
+)
 
 TermFormula = Callable[[Formula, Formula, float | None], Formula]
 GradientFormula = Callable[[Formula, Formula, Formula, float | None], Formula]

@@ -9,14 +9,14 @@ from .steps import Plan
 
 
 def make_plan(problem: Problem) -> Plan:
-    """The steps of a problem: forward, loss, backward, gradients, and the update where there is a learning rate."""
+    """The steps of a problem: forward, loss, backward, gradients; an update if there is a learning rate."""
     backward = Backward(problem)
     steps = [
         *forward_steps(problem),
         *loss_steps(problem),
         *backward.signals(),
         *backward.gradients(),
-        *(backward.updates() if problem.learning_rate is not None or problem.symbolic else ()),
+        *(backward.updates() if problem.learning_rate is not None else ()),
         backward.input_gradient(),
     ]
     return Plan(problem, tuple(steps))

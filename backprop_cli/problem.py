@@ -95,8 +95,12 @@ class Notation:
     # Below: keys beyond the contract's, for choices the five handouts make.
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
     gradients: Literal["last", "by-layer"] | None = None  # after all error signals, or each behind its own
-    loss_steps: tuple[str, ...] = ()  # "terms", "sum", "mean": parts of the loss written on lines of their own
-    derivation: tuple[str, ...] = ()  # "local", "chain", "expanded": what a symbolic handout shows of a gradient
+    loss_steps: tuple[
+        str, ...
+    ] = ()  # "terms", "sum", "mean": parts of the loss written on lines of their own
+    derivation: tuple[
+        str, ...
+    ] = ()  # "local", "chain", "expanded": what a symbolic handout shows of a gradient
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +159,7 @@ class Problem:
         return "-".join(str(size) for size in self.sizes)
 
     def merged(self, level: int) -> bool:
-        """Whether the handout has one symbol for a linear layer's preactivation and activation, hence one line."""
+        """Whether a linear layer's preactivation and activation have one symbol, hence one line."""
         layer = self.layer(level)
         if layer.activation.name != "identity":
             return False

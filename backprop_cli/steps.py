@@ -15,14 +15,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formula import (
-    ONE, SAMPLES, Add, Formula, Function, Index, Key, Negation, Number, Product, Quotient, Ref, Size, add, number, product,
+    ONE,
+    SAMPLES,
+    Add,
+    Formula,
+    Function,
+    Index,
+    Key,
+    Negation,
+    Number,
+    Product,
+    Quotient,
+    Ref,
+    Size,
+    add,
+    number,
+    product,
 )
 from .problem import Phase, Problem
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the handout: the quantity, its indices, its formula; `written` is false for what it leaves out."""
+    """One line of the handout: the quantity, its indices, its formula.
+
+    `written` is false for what the handout leaves out.
+    """
 
     quantity: str
     level: int

@@ -10,7 +10,7 @@ from .activations import Activation
 from .arithmetic import Array, round_half_up
 from .errors import InputError
 from .evaluate import Evaluator, Values
-from .formula import SAMPLE, Function, Key, walk
+from .formula import SAMPLE, Function, Key, Quotient, Ref, walk
 from .problem import Numbers, Problem
 from .steps import Plan, Step
 
@@ -48,8 +48,8 @@ def given_numbers(problem: Problem) -> dict[Key, Numbers]:
 def work_out(plan: Plan) -> Trace:
     """Evaluate every step in order.
 
-    With rounding "each-step" every written value is rounded to its phase's digits (ties away from zero) before the
-    next line uses it; with "carry" nothing is rounded.
+    With rounding "each-step" every written value is rounded to its phase's digits (ties away from zero)
+    before the next line uses it; with "carry" nothing is rounded.
     Raises InputError naming the quantity when a written value is not finite.
     """
     problem = plan.problem
@@ -61,7 +61,7 @@ def work_out(plan: Plan) -> Trace:
             result = reader.array(step.formula, step.indices)
             if step.written:
                 _require_finite(problem, step, result, reader)
-                if by_hand:
+                if by_hand and not isinstance(step.formula, Ref):  # a frozen bias is copied, not worked out
                     result = round_half_up(result, problem.digits[step.phase])
             values[step.key] = result + 0.0
     for array in values.values():
@@ -82,7 +82,8 @@ def cell_name(problem: Problem, step: Step, position: tuple[int, ...]) -> str:
     )
     inside = f"[{','.join(str(place + 1) for place in shown)}]" if shown else ""
     prefix = f"{problem.layer(step.level).name}." if step.level else ""
-    return f"{prefix}{step.quantity}{inside}"
+    role = "delta" if step.quantity == "descent_delta" else step.quantity
+    return f"{prefix}{role}{inside}"
 
 
 def _require_finite(problem: Problem, step: Step, result: Array, reader: Evaluator) -> None:
@@ -91,17 +92,28 @@ def _require_finite(problem: Problem, step: Step, result: Array, reader: Evaluat
         return
     position = tuple(int(place) for place in np.argwhere(bad)[0])
     cell = cell_name(problem, step, position)
-    for _, part in walk(step.formula):
-        if isinstance(part, Function) and part.name == "ln":
-            argument = reader.value(part.argument)[0]
-            if (argument <= 0).any():
-                worst = float(argument[argument <= 0].flat[0])
-                raise InputError(
-                    f"{cell} cannot be worked out: it takes ln({worst:g}), and ln needs a number above 0",
-                    help=f"{problem.loss.title} needs outputs strictly between 0 and 1"
-                    + (": rounded to fewer digits, an output became 0 or 1" if problem.rounding == "each-step" else ""),
-                )
-    raise InputError(
+    raise _log_of_nothing(problem, step, reader, cell) or InputError(
         f"{cell} cannot be worked out: the value overflows",
         help="a float64 ends near 1.8e308: look for weights or inputs that are far too large",
     )
+
+
+def _log_of_nothing(problem: Problem, step: Step, reader: Evaluator, cell: str) -> InputError | None:
+    """What is wrong where a log loss, or its derivative, meets an output at which it has no value."""
+    why, output = "", 0.0
+    for _, part in walk(step.formula):
+        if isinstance(part, Function) and part.name == "ln":
+            output = float(reader.value(part.argument)[0].min())
+            if output <= 0:
+                why = f"it takes ln({output:g}), and ln needs a number above 0"
+                break
+        if isinstance(part, Quotient) and (reader.value(part.denominator)[0] == 0).any():
+            why = "it divides by 0"
+            break
+    if not why:
+        return None
+    needs = f"{problem.loss.title} needs outputs strictly between 0 and 1"
+    if output == 0:
+        by_hand = problem.rounding == "each-step"
+        needs += f": {'rounded to fewer digits' if by_hand else 'in float64'}, an output became 0 or 1"
+    return InputError(f"{cell} cannot be worked out: {why}", help=needs)

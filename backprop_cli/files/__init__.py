@@ -1,0 +1,1 @@
+"""Files in and out: problem files, and where in them an error is."""

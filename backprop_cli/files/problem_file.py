@@ -1,0 +1,222 @@
+"""A problem file → Problem, everything in it checked, and every fault given its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from ..errors import InputError, KeyPath
+from ..losses import LOSSES, Loss
+from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Numbers, Phase, Problem, Rounding
+from .layer_tables import LAYER_KEYS, layer_tables, open_size, read_layers
+from .notation_tables import check_letters, preset_input_index, read_notation
+from .numbers import scalar
+from .positions import locate
+from .samples import columns_hint, read_samples, read_targets
+from .source import read_source
+from .tables import KeyFaultError, Table, describe, known_keys, name_out_of, prose
+from .toml import parse_toml
+
+_KEYS = (
+    "title",
+    "source",
+    "description",
+    "inputs",
+    "targets",
+    "labels",
+    "features",
+    "loss",
+    "batch",
+    "learning_rate",
+    "digits",
+    "rounding",
+    "schedule",
+    "layers",
+    "notation",
+)
+_MOVED = (
+    {key: f"{key} belongs to a layer: put it below [[layers]]" for key in LAYER_KEYS if key != "name"}
+    | {
+        key: f"{key} belongs in the [notation] table"
+        for key in ("layout", "layer_mark", "weight_order", "samples", "backward", "delta_sign", "derivative")
+    }
+    | {
+        "layer": 'a layer begins with [[layers]], with an "s"',
+        "name": 'the network\'s name is its title: title = "…"',
+    }
+)
+_NUMERIC_KEYS = ("inputs", "targets", "labels")
+
+
+def read_problem(source: str) -> Problem:
+    """The problem at a path, on standard input ("-"), or bundled under a name.
+
+    Raises InputError, with its place in the file, when it cannot be read or makes no sense.
+    """
+    found = read_source(source)
+    return parse_problem(found.text, found.file, found.name)
+
+
+def parse_problem(text: str, file: str, name: str) -> Problem:
+    """The problem that a TOML text describes; `file` is what messages call it.
+
+    Raises InputError, with its place in the text, for anything wrong with it.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if not text.strip():
+        raise InputError(f"{file} is empty", help='"backprop problems" lists problems to begin from')
+    document = parse_toml(text, file)
+    try:
+        return _problem(document, name)
+    except InputError as error:
+        raise _placed(error, text, file) from None
+
+
+def _placed(error: InputError, text: str, file: str) -> InputError:
+    place = locate(text, error.path, file, key=isinstance(error, KeyFaultError)) if error.path else None
+    message = error.message if place else f"{file}: {error.message}"
+    return InputError(message, path=error.path, place=place, help=error.help)
+
+
+def _problem(document: Table, name: str) -> Problem:
+    known_keys(document, _KEYS, (), _MOVED)
+    notation, preset = read_notation(document.get("notation", {}))
+    tables = layer_tables(document)
+    loss = _loss(document)
+    symbolic = not any(key in document for key in _NUMERIC_KEYS) and not any(
+        "weights" in table for table in tables
+    )
+    columns = notation.samples == "columns"
+    inputs = None if symbolic else _inputs(document, columns)
+    features = _features(document, inputs)
+    try:
+        layers = read_layers(tables, features, symbolic, notation, preset)
+    except InputError as error:
+        raise _with_columns_hint(error, inputs, tables, columns) from None
+    notation = preset_input_index(notation, preset, len(layers))
+    check_letters(notation, layers)
+    targets = None
+    if inputs is not None:
+        last = layers[-1]
+        targets = read_targets(document, loss, len(inputs.values), int(last.units), columns, last.name)
+    return Problem(
+        name=name,
+        layers=layers,
+        loss=loss,
+        title=prose(document, "title", 200),
+        source=prose(document, "source", 500),
+        description=prose(document, "description", 5000),
+        inputs=inputs,
+        targets=targets,
+        features=features,
+        batch=cast(Literal["mean", "sum"], _choice(document, "batch", ("mean", "sum"))),
+        learning_rate=_learning_rate(document),
+        digits=_digits(document.get("digits", DEFAULT_DIGITS)),
+        rounding=cast(Rounding, _choice(document, "rounding", ("carry", "each-step"))),
+        schedule=cast(Literal["batch", "online"], _choice(document, "schedule", ("batch", "online"))),
+        notation=notation,
+    )
+
+
+def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:
+    """One of the known names; the first when the key is absent."""
+    return name_out_of(document[key], known, (key,), key, "choices") if key in document else known[0]
+
+
+def _inputs(document: Table, columns: bool) -> Numbers:
+    if "inputs" not in document:
+        raise InputError("inputs are missing", help="add inputs = [[0.05, 0.10]], one row per sample")
+    return read_samples(document["inputs"], "inputs", columns)
+
+
+def _features(document: Table, inputs: Numbers | None) -> int | str:
+    path: KeyPath = ("features",)
+    if inputs is None:
+        if "features" not in document:
+            raise InputError(
+                "inputs are missing, or features in a problem without numbers",
+                help='add inputs = [[0.05, 0.10]] and weights, or features = 2 (a letter, as in features = "P", leaves it open)',
+            )
+        return open_size(document["features"], path, "features")
+    count = int(inputs.values.shape[1])
+    if "features" in document and open_size(document["features"], path, "features", letters=False) != count:
+        raise InputError(
+            f"features must be {count}, the numbers in each sample of inputs",
+            path=path,
+            help="or leave the line out",
+        )
+    return count
+
+
+def _with_columns_hint(
+    error: InputError, inputs: Numbers | None, tables: list[Table], columns: bool
+) -> InputError:
+    """A first layer that does not fit may be due to inputs the other way round."""
+    if (
+        inputs is None
+        or error.path is None
+        or error.path[:3] != ("layers", 0, "weights")
+        or "expected" not in error.message
+    ):
+        return error
+    weights = tables[0]["weights"]
+    width = len(weights[0]) if isinstance(weights, list) and weights and isinstance(weights[0], list) else 0
+    hint = columns_hint(inputs, width, columns)
+    return (
+        InputError(error.message, path=error.path, help=hint)
+        if hint and "look like" not in (error.help or "")
+        else error
+    )
+
+
+def _loss(document: Table) -> Loss:
+    path: KeyPath = ("loss",)
+    if "loss" not in document:
+        raise InputError("loss is missing", help=f"known losses: {', '.join(LOSSES)}")
+    value = document["loss"]
+    if not isinstance(value, dict):
+        return LOSSES[name_out_of(value, tuple(LOSSES), path, "loss", "losses")]
+    if "name" not in value:
+        raise InputError("the loss's name is missing", path=path, help='{ name = "huber", threshold = 2 }')
+    loss = LOSSES[name_out_of(value["name"], tuple(LOSSES), (*path, "name"), "loss", "losses")]
+    keys = ("name", "threshold") if loss.parameter is not None else ("name",)
+    known_keys(
+        value, keys, path, {} if len(keys) > 1 else dict.fromkeys(value, f"{loss.name} has no parameter")
+    )
+    if "threshold" not in value:
+        return loss
+    at = (*path, "threshold")
+    threshold = float(scalar(value["threshold"], at, "threshold").values)
+    if threshold <= 0:
+        raise InputError("threshold must be greater than 0", path=at)
+    return loss.with_parameter(threshold)
+
+
+def _learning_rate(document: Table) -> Numbers | None:
+    if "learning_rate" not in document:
+        return None
+    rate = scalar(document["learning_rate"], ("learning_rate",), "learning_rate")
+    if rate.values <= 0:
+        raise InputError("learning_rate must be greater than 0", path=("learning_rate",))
+    return rate
+
+
+def _digits(value: object) -> Mapping[Phase, int]:
+    path: KeyPath = ("digits",)
+    if not isinstance(value, dict):
+        return dict.fromkeys(PHASES, _decimals(value, path, "digits"))
+    known_keys(value, PHASES, path)
+    given = {
+        phase: _decimals(value[phase], (*path, phase), f"digits of {phase}")
+        for phase in PHASES
+        if phase in value
+    }
+    return dict.fromkeys(PHASES, DEFAULT_DIGITS) | given
+
+
+def _decimals(value: object, path: KeyPath, what: str) -> int:
+    if type(value) is not int:
+        raise InputError(f"{what} must be a whole number, not {describe(value)}", path=path)
+    if not 0 <= value <= MAX_DIGITS:
+        raise InputError(f"{what} must be from 0 to {MAX_DIGITS}", path=path)
+    return value

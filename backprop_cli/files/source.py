@@ -1,0 +1,130 @@
+"""Where a problem's text comes from: a file, standard input, or a bundled problem."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from ..errors import InputError, Place
+from .bundled import PROBLEM_FILE, bundled_names, bundled_path
+from .tables import clipped
+
+MAX_BYTES = 64 * 1024 * 1024
+STANDARD_INPUT = "<stdin>"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text, the file it is from as messages call it, and the name of the problem in it."""
+
+    text: str
+    file: str
+    name: str
+
+
+def read_source(source: str) -> Source:
+    """The text a PROBLEM argument stands for.
+
+    Raises InputError when there is no such file or problem, or when it cannot be read as UTF-8.
+    """
+    if source == "-":
+        return Source(decode(_standard_input(), STANDARD_INPUT), STANDARD_INPUT, "problem")
+    path = find(source)
+    bundled = bundled_path(source) == path
+    file = f"{source}/{PROBLEM_FILE}" if bundled else clipped(str(path), 200)
+    return Source(decode(_file(path, file), file), file, problem_name(path))
+
+
+def problem_name(path: Path) -> str:
+    """The folder's name for a problem.toml, else the file's own without its ending."""
+    name = path.absolute().parent.name if path.name == PROBLEM_FILE else path.stem
+    return clipped(name or "problem", 100)
+
+
+def find(source: str) -> Path:
+    """The path a PROBLEM argument means: one that exists, a folder's problem.toml, else a bundled problem's."""
+    path = Path(source)
+    try:
+        if path.is_file() or (path.exists() and not path.is_dir()):
+            return path
+        if path.is_dir() and source and (path / PROBLEM_FILE).is_file():
+            return path / PROBLEM_FILE
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
+        raise InputError(f'"{clipped(source, 60)}" cannot be a file name: {_reason(error)}') from None
+    bundled = bundled_path(source)
+    if bundled is not None:
+        return bundled
+    if source and path.is_dir():
+        raise InputError(
+            f'"{clipped(source, 60)}" is a folder without a {PROBLEM_FILE} in it',
+            help="name the problem file itself",
+        )
+    raise _missing(source)
+
+
+def _missing(source: str) -> InputError:
+    shown = clipped(source, 60)
+    near = get_close_matches(source[:60], bundled_names(), n=1)
+    if near:
+        help = f'did you mean the bundled problem "{near[0]}"? "backprop problems" lists them all'
+    elif source == PROBLEM_FILE:
+        help = 'name a problem file, or a bundled problem: "backprop problems" lists them'
+    else:
+        help = '"backprop problems" lists the bundled problems'
+    if "/" in source or "." in source:
+        return InputError(f'there is no file "{shown}"', help=help)
+    return InputError(f'there is no file and no bundled problem "{shown}"', help=help)
+
+
+def _file(path: Path, file: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return _limited(stream.read(MAX_BYTES + 1), file)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {_reason(error)}") from None
+
+
+def _standard_input() -> bytes:
+    stream = getattr(sys.stdin, "buffer", None)
+    try:
+        raw = stream.read(MAX_BYTES + 1) if stream is not None else sys.stdin.read(MAX_BYTES + 1).encode()
+    except (OSError, AttributeError, ValueError) as error:
+        raise InputError(f"standard input cannot be read: {_reason(error)}") from None
+    return _limited(raw, STANDARD_INPUT)
+
+
+def _limited(raw: bytes, file: str) -> bytes:
+    if len(raw) > MAX_BYTES:
+        raise InputError(
+            f"{file} is larger than {MAX_BYTES // 1024**2} MB", help="a problem file is a small text file"
+        )
+    return raw
+
+
+def _reason(error: Exception) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def decode(raw: bytes, file: str) -> str:
+    """UTF-8 bytes as text, a byte order mark dropped and line ends made \\n. Raises InputError with the bad byte's place."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{file} is UTF-16, not UTF-8", help="save it as UTF-8")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line_start = raw.rfind(b"\n", 0, error.start) + 1
+        line_end = raw.find(b"\n", error.start)
+        line = raw[line_start : line_end if line_end >= 0 else len(raw)].rstrip(b"\r")
+        before = raw[line_start : error.start].decode("utf-8", "replace")
+        place = Place(
+            file, raw.count(b"\n", 0, error.start) + 1, len(before) + 1, line.decode("utf-8", "replace")
+        )
+        raise InputError(
+            f"not UTF-8: the byte 0x{raw[error.start]:02X}, number {error.start + 1} of the file",
+            place=place,
+            help="save the file as UTF-8",
+        ) from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")

@@ -1,0 +1,184 @@
+"""Reading tables of a problem file: known keys, names out of a choice, text fit to print; else an InputError."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, time
+from difflib import get_close_matches
+
+from ..errors import InputError, KeyPath
+
+MAX_SYMBOL = 20
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+
+Table = Mapping[str, object]
+
+
+class KeyFaultError(InputError):
+    """An error about a key itself rather than about its value."""
+
+
+@contextmanager
+def within(subject: str) -> Iterator[None]:
+    """Says of every InputError raised inside what it is about: `layer "hid": …`."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(
+            f"{subject}: {error.message}", path=error.path, place=error.place, help=error.help
+        ) from None
+
+
+def describe(value: object) -> str:
+    """What a TOML value is, in words."""
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    if isinstance(value, str):
+        return f'the text "{clipped(value)}"' if value else "an empty text"
+    if isinstance(value, int | float):
+        return f"the number {clipped(str(getattr(value, 'text', '')) or digits_of(value))}"
+    if isinstance(value, date | time):
+        return "a date or time"
+    return {list: "a list", dict: "a table"}.get(type(value), "something else")
+
+
+def digits_of(value: float) -> str:
+    """A number as text, a huge integer as what it is."""
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return f"an integer of about {value.bit_length() * 3 // 10} digits"
+    return str(value)
+
+
+def clipped(text: str, length: int = 30) -> str:
+    """Text fit for a message: one line, nothing unprintable, not long."""
+    shown = "".join(char if char.isprintable() else "�" for char in text[: length + 1])
+    return shown if len(text) <= length else shown[: length - 1] + "…"
+
+
+def counted(number: int, word: str) -> str:
+    """1 number, 2 numbers."""
+    return f"{number} {word}{'s' if number != 1 else ''}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after another, each in quotes."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def known_keys(
+    table: Table, known: Sequence[str], path: KeyPath, elsewhere: Mapping[str, str] | None = None
+) -> None:
+    """Raises a KeyFaultError for a key that is not known, naming the nearest one, or where the key belongs."""
+    for key in table:
+        if key not in known:
+            help = (elsewhere or {}).get(key) or suggestion(key, known, "keys")
+            raise KeyFaultError(f'unknown key "{clipped(key)}"', path=(*path, key), help=help)
+
+
+def suggestion(name: str, known: Sequence[str], plural: str) -> str:
+    """The nearest known name, and the known ones where they are few."""
+    near = get_close_matches(name[:60].lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    near = near or [
+        one for one in known if one.replace("_", "") == name.lower().replace("_", "").replace(" ", "")
+    ]
+    parts = [f'did you mean "{near[0]}"?'] if near else []
+    if len(known) <= 12 or not near:
+        parts.append(f"{'Known' if near else 'known'} {plural}: {', '.join(known)}")
+    return " ".join(parts)
+
+
+def table_of(value: object, path: KeyPath, what: str, example: str) -> Table:
+    """The value, which must be a table."""
+    if not isinstance(value, dict):
+        raise InputError(
+            f"{what} must be a table, not {describe(value)}", path=path, help=f"for example: {example}"
+        )
+    return value
+
+
+def name_out_of(value: object, known: Sequence[str], path: KeyPath, what: str, plural: str) -> str:
+    """The value, which must be one of the known names."""
+    if not isinstance(value, str):
+        help = f"write one of: {listed(known)}" if len(known) <= 6 else None
+        raise InputError(f"{what} must be a name in quotes, not {describe(value)}", path=path, help=help)
+    if value not in known:
+        raise InputError(
+            f'unknown {what} "{clipped(value)}"', path=path, help=suggestion(value, known, plural)
+        )
+    return value
+
+
+def names_out_of(value: object, known: Sequence[str], path: KeyPath, what: str) -> tuple[str, ...]:
+    """The value, which must be a list of known names, each at most once."""
+    example = f"for example: [{listed(known)}]"
+    if not isinstance(value, list):
+        raise InputError(f"{what} must be a list of names, not {describe(value)}", path=path, help=example)
+    names: list[str] = []
+    for position, item in enumerate(value):
+        at = (*path, position)
+        name = name_out_of(item, known, at, f"entry of {what}", "entries")
+        if name in names:
+            raise InputError(f'"{name}" stands twice in {what}', path=at, help="name each at most once")
+        names.append(name)
+    return tuple(names)
+
+
+def prose(table: Table, key: str, limit: int) -> str:
+    """A title or description: any printable text up to a length; empty when absent."""
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise InputError(f"{key} must be text in quotes, not {describe(value)}", path=(key,))
+    if len(value) > limit:
+        raise InputError(
+            f"{key} has {len(value)} characters, more than {limit}", path=(key,), help="shorten it"
+        )
+    value = value.strip()
+    for char in value:
+        if char in _BIDI or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t"):
+            raise InputError(
+                f"{key} contains the control character U+{ord(char):04X}",
+                path=(key,),
+                help="delete it; it may be invisible in an editor",
+            )
+    return unicodedata.normalize("NFC", value)
+
+
+def symbol(value: object, path: KeyPath, what: str) -> str:
+    """A symbol: a short printable text such as "Θ" or "net"."""
+    if not isinstance(value, str):
+        raise InputError(
+            f"the symbol {what} must be text in quotes, not {describe(value)}",
+            path=path,
+            help=f'for example: {what} = "z"',
+        )
+    text = unicodedata.normalize("NFC", value.strip())
+    if not text:
+        raise InputError(
+            f"the symbol {what} is empty", path=path, help="leave the line out for the standard symbol"
+        )
+    if len(text) > MAX_SYMBOL:
+        raise InputError(
+            f"the symbol {what} has {len(text)} characters, more than {MAX_SYMBOL}",
+            path=path,
+            help="a symbol is a letter or a short name",
+        )
+    for char in text:
+        if not char.isprintable():
+            raise InputError(
+                f"the symbol {what} contains the unprintable character U+{ord(char):04X}",
+                path=path,
+                help="delete it; it may be invisible in an editor",
+            )
+    return text
+
+
+def letter(value: object, path: KeyPath, what: str) -> str:
+    """An index letter: one letter."""
+    text = symbol(value, path, what)
+    if len(text) != 1 or not text.isalpha():
+        raise InputError(
+            f'{what} must be one letter, not "{clipped(text)}"', path=path, help=f'for example: {what} = "k"'
+        )
+    return text

@@ -1,0 +1,207 @@
+"""The document: blocks of text, equations and tables, and the mathematics inside them.
+
+A layout builds it, a renderer translates it; nothing here knows of terminals or of LaTeX. The mathematics is a tree
+of what is *written* (a symbol with its subscripts, a fraction, a matrix), where `formula` is a tree of what is meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """A number as it is to be read, with an ASCII minus sign: -0.20."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Text inside mathematics: a letter, a function's name, an ellipsis."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A quantity's name with its subscripts, its layer's mark, its argument, or the unit it belongs to.
+
+    z(n₁[out]) is Symbol("z", of=Symbol("n", ("1",), "[out]")); J(Θ) is Symbol("J", argument="Θ").
+    """
+
+    name: str
+    subscripts: tuple[str, ...] = ()
+    mark: str = ""
+    of: Symbol | None = None
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A sign between two expressions: + − · ⊙ = ≈ ←."""
+
+    text: str
+    spaced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Expressions side by side."""
+
+    items: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """An expression in brackets."""
+
+    body: Math
+    left: str = "("
+    right: str = ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """top over bottom."""
+
+    top: Math
+    bottom: Math
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """∂top/∂bottom."""
+
+    top: Math
+    bottom: Math
+
+
+@dataclass(frozen=True, slots=True)
+class Superscript:
+    """base to an exponent."""
+
+    base: Math
+    exponent: Math
+
+
+@dataclass(frozen=True, slots=True)
+class BigSum:
+    """Σ over an index (empty: over all entries) from 1 to `upper` of the body."""
+
+    index: str
+    upper: str
+    body: Math
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function, primed for its derivative, of its arguments."""
+
+    name: str
+    arguments: tuple[Math, ...]
+    prime: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A bracketed array of numbers; `columns` is the (first, last, all) of a part, for one too wide to show whole."""
+
+    rows: tuple[tuple[Digits, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """bodyᵀ."""
+
+    body: Math
+
+
+Math = (
+    Digits
+    | Word
+    | Symbol
+    | Operator
+    | Row
+    | Fenced
+    | Fraction
+    | Partial
+    | Superscript
+    | BigSum
+    | Call
+    | Matrix
+    | Transposed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What follows the left side: a sign and an expression; `result` marks the value a reader looks for."""
+
+    sign: str
+    right: Math
+    result: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """left sign right sign right …, with its index range and a remark."""
+
+    left: Math | None
+    relations: tuple[Relation, ...]
+    condition: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section's title, with its number in the handout where it has one."""
+
+    text: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A sentence or two."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Equations set as a group, aligned on their signs; `general` ones are formulas rather than numbers."""
+
+    items: tuple[Equation, ...]
+    general: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column: its title, and whether it holds numbers (aligned on the point)."""
+
+    title: str | Math
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `groups` are its rows in groups with a rule between them."""
+
+    columns: tuple[Column, ...]
+    groups: tuple[tuple[tuple[str | Math, ...], ...], ...]
+
+
+Block = Heading | Paragraph | Equations | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a handout says: its title, where it is from, what is given, and its blocks."""
+
+    title: str
+    source: str
+    description: str
+    given: tuple[Equation, ...]
+    remarks: tuple[str, ...]
+    blocks: tuple[Block, ...]

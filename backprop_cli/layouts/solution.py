@@ -1,0 +1,271 @@
+"""The worked solution as a document: which steps stand under which heading, in the handout's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from itertools import product as positions
+from math import prod
+
+from ..formula import Index, Ref
+from ..problem import Phase, Problem
+from ..steps import Plan, Step
+from ..trace import Trace
+from .derivations import expanded, local_derivatives, with_chain
+from .document import (
+    Block,
+    Column,
+    Digits,
+    Document,
+    Equation,
+    Equations,
+    Heading,
+    Math,
+    Matrix,
+    Paragraph,
+    Relation,
+    Table,
+)
+from .document import Transposed as Transpose
+from .figures import Figures, decimal
+from .lines import MAX_LINES, Lines, readable, shape, summary
+from .matrix import Matrices
+from .symbols import parse_symbol
+from .titles import layer_title, steps_title
+
+Only = frozenset[Phase]
+
+
+def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Document:
+    """The worked solution of a plan: of each trace in turn (one, or one a sample), or in symbols where there is none."""
+    problem = plan.problem
+    blocks: list[Block] = []
+    remarks: dict[str, None] = {}
+    for position, trace in enumerate(traces):
+        figures = Figures(trace)
+        if len(traces) > 1:
+            blocks.append(Heading(f"Sample {position + 1}"))
+            blocks.append(Equations(_samples(trace.problem)))
+        part = _Solution(trace.plan, figures, only)
+        blocks += part.blocks()
+        remarks |= dict.fromkeys(part.remarks)
+    if not traces:
+        blocks += _Solution(plan, None, only).blocks()
+    given = _given(problem, with_samples=len(traces) < 2)
+    return Document(problem.title, problem.source, problem.description, given, tuple(remarks), tuple(blocks))
+
+
+class _Solution:
+    """One trace's blocks, and the remarks that go above them."""
+
+    def __init__(self, plan: Plan, figures: Figures | None, only: Only) -> None:
+        self.plan, self.problem, self.figures, self.only = plan, plan.problem, figures, only
+        self.lines = Lines(plan, figures)
+        self.matrices = Matrices(self.lines)
+        self.remarks: list[str] = []
+        if figures and figures.by_hand:
+            self.remarks.append("rounded by hand at every written line")
+        elif figures and any(figures.approximate(step).any() for step in self.steps()):
+            self.remarks.append("≈ full precision is carried: the numbers shown do not give the result shown exactly")
+
+    def steps(self) -> list[Step]:
+        return [step for step in self.plan.written() if step.phase in self.only]
+
+    def blocks(self) -> list[Block]:
+        by_phase: dict[str, Callable[[list[Step]], Iterator[Block]]] = {
+            "forward": self.forward,
+            "loss": self.loss,
+            "backward": self.backward,
+            "update": self.update,
+        }
+        blocks: list[Block] = []
+        for name, write in by_phase.items():
+            phases = ("backward", "gradient") if name == "backward" else (name,)
+            steps = [step for step in self.steps() if step.phase in phases]
+            if steps:
+                blocks += write(steps)
+        return blocks
+
+    def worked(self, step: Step) -> Iterator[Block]:
+        """A step's general formula and its numbers."""
+        if self.problem.notation.layout == "matrix" and (self.figures is None or self._matrix_readable(step)):
+            yield Equations((self.matrices.equation(step),))
+            return
+        general = self.lines.general(step)
+        if self.figures is None:
+            yield Equations((general,), general=True)
+        elif readable(self.problem, step):
+            yield Equations((general,), general=True)
+            yield Equations(tuple(self.lines.numbers(step)))
+        else:
+            yield Equations((general,), general=True)
+            yield Equations((summary(self.lines, step),))
+
+    def _matrix_readable(self, step: Step) -> bool:
+        sizes = [int(self.problem.size(Index(level))) for level in range(self.problem.depth + 1)]
+        return max(*sizes, self.problem.samples) <= 40 and prod(shape(self.problem, step)) <= 200
+
+    def together(self, steps: list[Step]) -> Iterator[Block]:
+        """Steps one after the other; in symbols alone, as one group aligned on its signs."""
+        if self.figures is not None and self.problem.notation.layout != "matrix":
+            for step in steps:
+                yield from self.worked(step)
+            return
+        equations = [item for step in steps for block in self.worked(step) for item in getattr(block, "items", ())]
+        if self.figures is None:
+            equations = [self._derived(step, equation) for step, equation in zip(steps, equations, strict=True)]
+            yield Equations(tuple(equations), general=True)
+        else:
+            for equation in equations:
+                yield Equations((equation,))
+
+    def _derived(self, step: Step, equation: Equation) -> Equation:
+        wanted = self.problem.notation.derivation
+        if step.phase not in ("backward", "gradient"):
+            return equation
+        if "expanded" in wanted:
+            equation = expanded(self.lines, self.plan, step, equation)
+        return with_chain(self.lines, self.plan, step, equation) if "chain" in wanted else equation
+
+    def forward(self, steps: list[Step]) -> Iterator[Block]:
+        if self.problem.notation.layout == "matrix":
+            for level, group in groupby(steps, key=lambda step: step.level):
+                yield Heading(f"Layer {self.problem.layer(level).name}")
+                yield from self.together(list(group))
+            return
+        yield Heading("Forward pass")
+        if self.problem.notation.layout == "neurons" and self.figures and _units(self.problem) <= MAX_LINES:
+            yield self.neurons(self.figures)
+        yield from self.together(steps)
+
+    def neurons(self, figures: Figures) -> Table:
+        """The table of neurons: preactivation, activation, activation function."""
+        problem, symbols = self.problem, self.lines.symbols
+        several = problem.samples > 1
+        names = [self._common_symbol(quantity) for quantity in ("preactivation", "activation")]
+        columns = [
+            Column("Neuron"),
+            Column(f"Preactivation {names[0]}".rstrip(), numeric=True),
+            Column(f"Activation {names[1]}".rstrip(), numeric=True),
+            Column("Activation function"),
+        ]
+        groups: list[tuple[tuple[str | Math, ...], ...]] = []
+        for sample in range(problem.samples):
+            for level, layer in enumerate(problem.layers, start=1):
+                rows: list[tuple[str | Math, ...]] = []
+                for unit in range(int(layer.units)):
+                    values = [
+                        Digits(figures.at((quantity, level), (sample, unit))) for quantity in ("preactivation", "activation")
+                    ]
+                    name = symbols.neuron(level, unit)
+                    title = layer.activation.title
+                    rows.append((*((str(sample + 1),) if several else ()), name, *values, title))
+                groups.append(tuple(rows))
+        if several:
+            columns.insert(0, Column("Sample", numeric=True))
+        return Table(tuple(columns), tuple(groups))
+
+    def _common_symbol(self, quantity: str) -> str:
+        names = {self.lines.symbols.name(quantity, level) for level in range(1, self.problem.depth + 1)}
+        return names.pop() if len(names) == 1 else ""
+
+    def loss(self, steps: list[Step]) -> Iterator[Block]:
+        yield Heading("Loss")
+        yield from self.together(steps)
+        if self.problem.loss.definition:
+            yield Paragraph(self.problem.loss.definition)
+
+    def backward(self, steps: list[Step]) -> Iterator[Block]:
+        notation = self.problem.notation
+        by_layer = (notation.gradients or ("by-layer" if notation.layout == "indices" else "last")) == "by-layer"
+        if by_layer:
+            steps = sorted(steps, key=lambda step: -step.level)
+        if notation.layout != "neurons":
+            if "local" in notation.derivation:
+                yield Heading("Local derivatives")
+                yield Equations(tuple(local_derivatives(self.lines, self.plan)), general=True)
+            yield Heading("Backward pass")
+            yield from self.together(steps)
+            return
+        groups = groupby(steps, key=lambda step: (step.level, step.phase))
+        for number, (_, group) in enumerate(groups, start=1):
+            own = tuple(group)
+            yield Heading(steps_title(self.problem, own), number=f"Step {number}")
+            yield from self.together(list(own))
+        self.count = number
+
+    def update(self, steps: list[Step]) -> Iterator[Block]:
+        number = f"Step {self.count + 1}" if getattr(self, "count", 0) else ""
+        yield Heading("Update", number=number)
+        for level, group in groupby(steps, key=lambda step: step.level):
+            own = [step for step in group if step.quantity.removeprefix("new_") not in self.problem.layer(level).frozen]
+            frozen = self.problem.layer(level).frozen
+            yield from self.together(own)
+            if frozen:
+                which = " and ".join(sorted(name for name in frozen if name == "weights" or self.problem.layer(level).has_bias))
+                if which:
+                    yield Paragraph(f"The {which} of {layer_title(self.problem, level)} are held fixed.")
+        if self.figures and sum(prod(shape(self.problem, step)) for step in steps) <= MAX_LINES:
+            yield self.parameters(steps, self.figures)
+
+    def parameters(self, steps: list[Step], figures: Figures) -> Table:
+        """Old value, gradient, new value of every parameter."""
+        groups = []
+        digits = max(self.problem.digits["update"], *(self._typed_digits(step, figures) for step in steps))
+        for step in steps:
+            parameter = step.quantity.removeprefix("new_")
+            gradient = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
+            rows: list[tuple[str | Math, ...]] = []
+            for position in positions(*map(range, shape(self.problem, step))):
+                bound = dict(zip(step.indices, position, strict=True))
+                name = self.lines.symbols.write(Ref(parameter, step.level, step.indices), bound)
+                old = decimal(float(figures.trace[parameter, step.level][position]), digits)
+                rows.append(
+                    (
+                        name,
+                        Digits(old),
+                        Digits(figures.at((gradient, step.level), position)),
+                        Digits(figures.at(step.key, position)),
+                    )
+                )
+            groups.append(tuple(rows))
+        columns = (Column("Parameter"), Column("old", numeric=True), Column("gradient", numeric=True), Column("new", numeric=True))
+        return Table(columns, tuple(groups))
+
+    def _typed_digits(self, step: Step, figures: Figures) -> int:
+        """The most decimals a parameter was given with: a table's column has one decimal count."""
+        texts = figures.given[step.quantity.removeprefix("new_"), step.level]
+        return max((len(str(text).partition(".")[2]) for text in texts.flat if "e" not in str(text).lower()), default=0)
+
+
+def _units(problem: Problem) -> int:
+    return problem.samples * sum(int(layer.units) for layer in problem.layers)
+
+
+def _given(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
+    """The line under the title: the samples and the learning rate."""
+    items = list(_samples(problem)) if with_samples else []
+    if problem.learning_rate is not None:
+        rate = Digits(str(problem.learning_rate.texts))
+        items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
+    return tuple(items)
+
+
+def _samples(problem: Problem) -> tuple[Equation, ...]:
+    if problem.inputs is None or problem.targets is None or problem.inputs.values.size > 200:
+        return ()
+    lines = Lines(Plan(problem, ()), None)
+    equations = []
+    for quantity, level, numbers in (("activation", 0, problem.inputs), ("target", problem.depth, problem.targets)):
+        symbol = lines.symbols.whole(Ref(quantity, level))
+        texts = [[Digits(str(text)) for text in row] for row in numbers.texts]
+        if problem.samples == 1 and len(texts[0]) == 1:
+            right: Math = texts[0][0]
+        elif problem.samples == 1 and problem.notation.layout != "matrix":
+            right = Transpose(Matrix((tuple(texts[0]),)))
+        else:
+            if problem.notation.samples == "columns":
+                texts = [list(column) for column in zip(*texts, strict=True)]
+            right = Matrix(tuple(tuple(row) for row in texts))
+        equations.append(Equation(symbol, (Relation("=", right),)))
+    return tuple(equations)

@@ -1,0 +1,1 @@
+"""From a document to a terminal, or to another format: each renderer only translates."""

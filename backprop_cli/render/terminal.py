@@ -1,0 +1,121 @@
+"""A document in the terminal: Rich for colour and tables; the widths are ours, so that nothing is ever cut."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+from rich.box import Box as Rules
+from rich.console import Console, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from ..layouts.document import Block, Digits, Document, Equations, Heading, Math, Paragraph, Table
+from .lines import INDENT, Line, equation_lines
+from .text import TextMath
+
+MAX_WIDTH = 110
+_STYLES = {"general": "bold", "result": "bold green", "condition": "dim", "note": "dim italic", "": ""}
+_RULES = Rules("    \n    \n ── \n    \n ── \n    \n    \n    \n")
+_ASCII_RULES = Rules("    \n    \n -- \n    \n -- \n    \n    \n    \n", ascii=True)
+
+
+def show(document: Document, console: Console, *, ascii: bool = False) -> None:
+    """Print the document to the console, as wide as it is but not wider than one can read."""
+    _Terminal(console, ascii).document(document)
+
+
+class _Terminal:
+    def __init__(self, console: Console, ascii: bool) -> None:
+        self.console = console
+        self.text = TextMath(ascii)
+        self.width = max(40, min(console.width, MAX_WIDTH))
+
+    def out(self, renderable: RenderableType) -> None:
+        self.console.print(renderable, soft_wrap=True, highlight=False)
+
+    def document(self, document: Document) -> None:
+        if document.title:
+            self.paragraph(document.title, "bold")
+        if document.source:
+            self.paragraph(document.source, "dim")
+        for part in (document.title or document.source) and document.description.splitlines():
+            self.paragraph(part, "")
+        self.given(document)
+        previous: Block | None = None
+        for block in document.blocks:
+            if not isinstance(previous, Heading):
+                self.out("")
+            _BLOCKS[type(block)](self, block)
+            previous = block
+
+    def paragraph(self, text: str, style: str, indent: int = 0) -> None:
+        for line in textwrap.wrap(self.text.plain(text), self.width - indent):
+            self.out(Text(" " * indent + line, style))
+
+    def given(self, document: Document) -> None:
+        """The samples and the learning rate: on one line where they fit."""
+        lines = [equation_lines(Equations((equation,)), self.text, self.width) for equation in document.given]
+        if lines:
+            self.out("")
+        texts = ["".join(part for part, _ in group[0]).strip() for group in lines if len(group) == 1]
+        if len(texts) == len(lines) and sum(len(text) + 4 for text in texts) <= self.width:
+            if texts:
+                self.out(Text(" " * INDENT + "    ".join(texts)))
+        else:
+            for group in lines:
+                self.lines(group)
+        for remark in document.remarks:
+            self.paragraph(remark, "dim italic", INDENT)
+
+    def heading(self, block: Heading) -> None:
+        number = f"{block.number}  " if block.number else ""
+        self.out(Text(self.text.plain(number + block.text), "bold cyan"))
+
+    def equations(self, block: Equations) -> None:
+        self.lines(equation_lines(block, self.text, self.width))
+
+    def lines(self, lines: list[Line]) -> None:
+        for line in lines:
+            text = Text()
+            for part, role in line:
+                text.append(part, _STYLES[role])
+            text.rstrip()
+            self.out(text)
+
+    def note(self, block: Paragraph) -> None:
+        self.paragraph(block.text, "", INDENT)
+
+    def table(self, block: Table) -> None:
+        grid = RichTable(box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, 3, 0, 0))
+        for column in block.columns:
+            title = column.title if isinstance(column.title, str) else self.text.line(column.title)
+            grid.add_column(
+                self.text.plain(title), justify="right" if column.numeric else "left", no_wrap=True, header_style="bold"
+            )
+        for group in block.groups:
+            for row in group:
+                grid.add_row(*(Text(self.cell(cell)) for cell in row))
+            grid.add_section()
+        rendered = Console(width=400, no_color=True, record=False, force_terminal=False)
+        options = rendered.options
+        lines = rendered.render_lines(grid, options, pad=False)
+        for segments in lines:
+            text = Text(" " * INDENT)
+            for segment in segments:
+                text.append(segment.text, segment.style or "")
+            text.rstrip()
+            self.out(text)
+
+    def cell(self, cell: str | Math) -> str:
+        if isinstance(cell, str):
+            return self.text.plain(cell)
+        return self.text.number(cell.text) if isinstance(cell, Digits) else self.text.line(cell)
+
+
+_BLOCKS: dict[type, Callable[..., None]] = {
+    Heading: _Terminal.heading,
+    Equations: _Terminal.equations,
+    Paragraph: _Terminal.note,
+    Table: _Terminal.table,
+}

@@ -1,0 +1,237 @@
+"""Mathematics as one line of text: Unicode as on paper (∂J/∂Θ₁₁[out]), or ASCII (dJ/dTheta_11[out]).
+
+Places where a long line may break are marked by private-use characters, one for each depth of nesting;
+`wrapped` breaks at the outermost ones that suffice and takes the rest out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..layouts.document import (
+    BigSum,
+    Call,
+    Digits,
+    Fenced,
+    Fraction,
+    Math,
+    Matrix,
+    Operator,
+    Partial,
+    Row,
+    Superscript,
+    Symbol,
+    Transposed,
+    Word,
+)
+
+_BREAK, _DEEPEST = 0xE000, 0xE00F
+_BREAKS = re.compile(f"[{chr(_BREAK)}-{chr(_DEEPEST)}]")
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ")
+_VULGAR = {("1", "2"): "½"}
+_ASCII = {
+    "·": "*",
+    "−": "-",
+    "⊙": "(*)",
+    "≈": "~=",
+    "←": "<-",
+    "≤": "<=",
+    "≥": ">=",
+    "∂": "d",
+    "Σ": "sum",
+    "′": "'",
+    "′": "'",
+    "…": "...",
+    "–": "-",
+    "—": "-",
+    "×": "x",
+    "½": "1/2",
+    "ᵀ": "^T",
+    "→": "->",
+    "↔": "<->",
+    "∇": "grad ",
+    "√": "sqrt",
+    "‖": "||",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "‘": "'",
+    "’": "'",
+    "✓": "+",
+    "✗": "x",
+    "\u00a0": " ",
+}
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+
+
+def to_ascii(text: str) -> str:
+    """The text with every character outside ASCII spelled out: δ → delta, ŷ → yhat, é → e."""
+    return "".join(char if char.isascii() else _ascii_char(char) for char in text)
+
+
+def _ascii_char(char: str) -> str:
+    if char in _ASCII:
+        return _ASCII[char]
+    name = unicodedata.name(char, "")
+    if match := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", name):
+        return match[2].capitalize() if match[1] == "CAPITAL" else match[2].lower()
+    spelled = ""
+    for part in unicodedata.normalize("NFKD", char):
+        spelled += part if part.isascii() else _ACCENTS.get(part, "" if unicodedata.combining(part) else "?")
+    return spelled
+
+
+@dataclass(frozen=True)
+class TextMath:
+    """Writes mathematics as text, in Unicode or in ASCII."""
+
+    ascii: bool = False
+
+    def line(self, math: Math) -> str:
+        """The expression on one line."""
+        return _BREAKS.sub("", self.marked(math))
+
+    def wrapped(self, math: Math, width: int) -> list[str]:
+        """The expression on as many lines as it needs, broken before signs, the outermost first."""
+        marked = self.marked(math)
+        if len(_BREAKS.sub("", marked)) <= width:
+            return [_BREAKS.sub("", marked)]
+        lines: list[str] = []
+        for depth in range(_BREAK, _DEEPEST + 1):
+            pieces = [_BREAKS.sub("", piece) for piece in re.split(f"[{chr(_BREAK)}-{chr(depth)}]", marked)]
+            lines = _packed(pieces, width)
+            if all(len(line) <= width for line in lines):
+                break
+        return lines
+
+    def plain(self, text: str) -> str:
+        """Text that is not mathematics."""
+        return to_ascii(text) if self.ascii else text
+
+    def marked(self, math: Math, depth: int = 0) -> str:
+        return _TEXTS[type(math)](self, math, depth)
+
+    def number(self, text: str) -> str:
+        return text if self.ascii else text.replace("-", "−")
+
+    # One method for each kind of expression, filed in _TEXTS.
+
+    def digits(self, math: Digits, depth: int) -> str:
+        return self.number(math.text)
+
+    def word(self, math: Word, depth: int) -> str:
+        return self.plain(math.text)
+
+    def symbol(self, math: Symbol, depth: int) -> str:
+        name = self.plain(math.name)
+        subscripts = self.subscript(math.subscripts)
+        mark = self.superscript(math.mark) if math.mark.startswith("(") and math.mark[1:-1].isdigit() else None
+        text = name + mark + subscripts if mark is not None else name + subscripts + self.plain(math.mark)
+        if math.argument:
+            text += f"({self.plain(math.argument)})"
+        return f"{text}({self.symbol(math.of, depth)})" if math.of else text
+
+    def subscript(self, parts: tuple[str, ...]) -> str:
+        if not parts:
+            return ""
+        text = "".join(parts) if all(len(part) == 1 for part in parts) else ",".join(parts)
+        small = text.translate(_SUBSCRIPTS)
+        if self.ascii or any(a == b and a != "," for a, b in zip(text, small, strict=True)):
+            return f"_{self.plain(text)}"
+        return small
+
+    def superscript(self, text: str) -> str:
+        small = text.translate(_SUPERSCRIPTS)
+        if self.ascii or any(a == b for a, b in zip(text, small, strict=True)):
+            return text if text.startswith("(") else f"^{self.plain(text)}"
+        return small
+
+    def operator(self, math: Operator, depth: int) -> str:
+        sign = self.plain(math.text)
+        return f"{chr(min(_BREAK + depth, _DEEPEST))} {sign} " if math.spaced else sign
+
+    def row(self, math: Row, depth: int) -> str:
+        # A product binds more tightly than the sum around it: it breaks one level later.
+        inner = depth + 1 if any(isinstance(item, Operator) and item.text in "+−" for item in math.items) else depth
+        parts = []
+        for item in math.items:
+            own = depth + (1 if isinstance(item, Operator) and item.text in "·⊙" else 0)
+            parts.append(self.marked(item, own if isinstance(item, Operator) else inner + 1))
+        return "".join(parts)
+
+    def fenced(self, math: Fenced, depth: int) -> str:
+        return f"{math.left}{self.marked(math.body, depth + 2)}{math.right}"
+
+    def fraction(self, math: Fraction, depth: int) -> str:
+        top, bottom = self.marked(math.top, depth + 2), self.marked(math.bottom, depth + 2)
+        if not self.ascii and (top, bottom) in _VULGAR:
+            return _VULGAR[top, bottom]
+        top = f"({top})" if isinstance(math.top, Row) else top
+        bottom = f"({bottom})" if isinstance(math.bottom, Row | Fraction | BigSum) else bottom
+        return f"{top}/{bottom}"
+
+    def partial(self, math: Partial, depth: int) -> str:
+        # The argument of J(Θ) is dropped inside ∂J/∂z on a line of text.
+        top = math.top
+        if isinstance(top, Symbol) and top.argument:
+            top = Symbol(top.name, top.subscripts, top.mark, top.of)
+        sign = self.plain("∂")
+        return f"{sign}{self.marked(top, depth + 1)}/{sign}{self.marked(math.bottom, depth + 1)}"
+
+    def power(self, math: Superscript, depth: int) -> str:
+        base = self.marked(math.base, depth + 1)
+        if isinstance(math.exponent, Digits) and math.exponent.text.isdigit():
+            return base + self.superscript(math.exponent.text)
+        exponent = self.marked(math.exponent, depth + 2)
+        simple = isinstance(math.exponent, Symbol) or (isinstance(math.exponent, Digits) and exponent[0].isdigit())
+        return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
+
+    def big_sum(self, math: BigSum, depth: int) -> str:
+        sign = self.plain("Σ")
+        return f"{sign}{self.subscript((math.index,) if math.index else ())} {self.marked(math.body, depth + 1)}"
+
+    def call(self, math: Call, depth: int) -> str:
+        arguments = ", ".join(self.marked(argument, depth + 2) for argument in math.arguments)
+        prime = self.plain("′") if math.prime else ""
+        return f"{self.plain(math.name)}{prime}({arguments})"
+
+    def matrix(self, math: Matrix, depth: int) -> str:
+        rows = "; ".join("  ".join(self.number(cell.text) for cell in row) for row in math.rows)
+        return f"[{rows}]"
+
+    def transposed(self, math: Transposed, depth: int) -> str:
+        body = self.marked(math.body, depth + 1)
+        compound = not isinstance(math.body, Symbol) or bool(math.body.mark or math.body.subscripts)
+        return f"({body}){self.plain('ᵀ')}" if compound else f"{body}{self.plain('ᵀ')}"
+
+
+def _packed(pieces: list[str], width: int) -> list[str]:
+    """Pieces joined into lines of at most `width`, as many to a line as fit; a line begins with its sign."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) <= width:
+            lines[-1] += piece
+        else:
+            lines.append(piece.lstrip())
+    return lines
+
+
+_TEXTS: dict[type, Callable[..., str]] = {
+    Digits: TextMath.digits,
+    Word: TextMath.word,
+    Symbol: TextMath.symbol,
+    Operator: TextMath.operator,
+    Row: TextMath.row,
+    Fenced: TextMath.fenced,
+    Fraction: TextMath.fraction,
+    Partial: TextMath.partial,
+    Superscript: TextMath.power,
+    BigSum: TextMath.big_sum,
+    Call: TextMath.call,
+    Matrix: TextMath.matrix,
+    Transposed: TextMath.transposed,
+}
