@@ -54,6 +54,7 @@ class Evaluator:
         self.values = values
         self.logarithms = logarithms or {}
 
+    @np.errstate(all="ignore")  # what is not finite is the caller's to judge
     def array(self, formula: Formula, indices: tuple[Index, ...]) -> Array:
         """The formula's value, with one axis for each of `indices`, in that order."""
         array, axes = self.value(formula)
@@ -182,8 +183,10 @@ def _logarithm(reader: Evaluator, argument: Formula) -> Value | None:
         case _:
             return None
     activation = reader.logarithms.get(a.key)
-    logarithm = activation and (activation.log_complement if complement else activation.log)
-    if logarithm is None or not callable(logarithm):
+    if activation is None:
+        return None
+    logarithm = activation.log_complement if complement else activation.log
+    if logarithm is None:
         return None
     return logarithm(reader.values["preactivation", a.level]), a.indices
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from .arithmetic import Array, round_half_up
 from .errors import InputError
+from .formula import Key
 from .plan import make_plan
 from .problem import MAX_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
 from .trace import Trace, work_out
@@ -136,19 +137,17 @@ def _moved_on(problem: Problem, trace: Trace) -> Problem:
         raise InputError("the problem has no learning rate, so its weights cannot be updated")
     layers: list[Layer] = []
     for level, layer in enumerate(problem.layers, start=1):
-        weights, bias = layer.weights, layer.bias
-        if weights is not None:
-            weights = _renewed(weights, trace["new_weights", level], problem)
-        if bias is not None:
-            bias = _renewed(bias, trace["new_bias", level], problem)
-        layers.append(replace(layer, weights=weights, bias=bias))
+        weights = _renewed(layer.weights, trace, ("new_weights", level))
+        layers.append(replace(layer, weights=weights, bias=_renewed(layer.bias, trace, ("new_bias", level))))
     return replace(problem, layers=tuple(layers))
 
 
-def _renewed(old: Numbers, new: Array, problem: Problem) -> Numbers:
+def _renewed(old: Numbers | None, trace: Trace, key: Key) -> Numbers | None:
     """New values, written with the update's decimals; a value that did not change stays as it was typed."""
-    digits = problem.digits["update"]
-    values = new.reshape(old.values.shape).copy()
+    if old is None:
+        return None
+    digits = trace.problem.digits["update"]
+    values = trace[key].reshape(old.values.shape).copy()
     pairs = zip(values.flat, old.values.flat, old.texts.flat, strict=True)
     texts = [str(text) if value == before else _text(value, digits) for value, before, text in pairs]
     return Numbers(values, np.array(texts, dtype=object).reshape(values.shape))

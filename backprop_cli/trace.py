@@ -56,14 +56,13 @@ def work_out(plan: Plan) -> Trace:
     values = {key: numbers.values for key, numbers in given_numbers(problem).items()}
     by_hand = problem.rounding == "each-step"
     reader = Evaluator(problem, values, {} if by_hand else _logarithms(problem))
-    with np.errstate(all="ignore"):
-        for step in plan.steps:
-            result = reader.array(step.formula, step.indices)
-            if step.written:
-                _require_finite(problem, step, result, reader)
-                if by_hand and not isinstance(step.formula, Ref):  # a frozen bias is copied, not worked out
-                    result = round_half_up(result, problem.digits[step.phase])
-            values[step.key] = result + 0.0
+    for step in plan.steps:
+        result = reader.array(step.formula, step.indices)
+        if step.written:
+            _require_finite(problem, step, result, reader)
+            if by_hand and not isinstance(step.formula, Ref):  # a frozen bias is copied, not worked out
+                result = round_half_up(result, problem.digits[step.phase])
+        values[step.key] = result + 0.0
     for array in values.values():
         array.setflags(write=False)
     return Trace(plan, values)
@@ -98,6 +97,7 @@ def _require_finite(problem: Problem, step: Step, result: Array, reader: Evaluat
     )
 
 
+@np.errstate(all="ignore")
 def _log_of_nothing(problem: Problem, step: Step, reader: Evaluator, cell: str) -> InputError | None:
     """What is wrong where a log loss, or its derivative, meets an output at which it has no value."""
     why, output = "", 0.0

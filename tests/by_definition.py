@@ -1,6 +1,6 @@
-"""The mathematics a second time, straight from the definitions, in plain NumPy and sharing no code with the engine.
+"""The mathematics a second time, straight from the definitions, in plain NumPy, apart from the engine.
 
-A network is a list of (activation name, parameter, W, b): W is [unit][input], b is [unit], one number or None.
+A network is a list of (activation name, parameter, W, b): W is [unit][input], b [unit], one number or None.
 Nothing here knows a derivative: every expected gradient is a central difference.
 """
 
@@ -127,7 +127,7 @@ class Network:
 
 
 def central_difference(function: Callable[[], Array], array: Array, step: float = 6e-6) -> Array:
-    """(F(x + h) − F(x − h))/2h for each entry x of an array that the function reads; the error goes with h²."""
+    """(F(x + h) − F(x − h))/2h for each entry x of an array that the function reads; its error goes as h²."""
     gradient = np.zeros_like(array)
     for place in np.ndindex(*array.shape):
         before = array[place]

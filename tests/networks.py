@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,13 +73,11 @@ def problem(
 
 
 def _named(unnamed: Layer, name: str) -> Layer:
-    from dataclasses import replace
-
     return replace(unnamed, name=name)
 
 
 def assert_agrees(what: str, received: Any, expected: Any, source: str, tolerance: float) -> None:
-    """The two agree within tolerance·max(1, |expected|); the message says which value does not, and by how much."""
+    """The two agree within tolerance·max(1, |expected|); the message says which value does not."""
     received, expected = np.asarray(received, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     assert received.shape == expected.shape, (
         f"{what} has shape {received.shape}, expected {expected.shape} as {source} has"

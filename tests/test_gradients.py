@@ -1,4 +1,4 @@
-"""Every gradient agrees with a central difference of the loss, which knows no derivative and shares no code."""
+"""Every gradient agrees with a central difference of the loss, which knows no derivative."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from networks import assert_agrees, layer, problem
 
 from backprop_cli.activations import ACTIVATIONS
 from backprop_cli.losses import LOSSES
-from backprop_cli.problem import Notation, Problem
+from backprop_cli.problem import Notation, Problem, Symbols
 from backprop_cli.solution import Solution, solve
 
 CENTRAL = "the central difference"
@@ -175,9 +175,7 @@ def test_every_notation_gives_the_same_gradients(hidden: str, output: str) -> No
 
 
 def test_one_symbol_for_a_linear_output_changes_no_gradient() -> None:
-    """A handout that writes z for preactivation and activation of a linear layer has one line less, no more."""
-    from backprop_cli.problem import Symbols
-
+    """A handout that writes z for preactivation and activation of a linear layer has one line less."""
     network = random_network(
         np.random.default_rng(3), ("tanh", "identity"), "half_squared_error", "mean", "per unit"
     )
@@ -193,7 +191,7 @@ def test_one_symbol_for_a_linear_output_changes_no_gradient() -> None:
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 @pytest.mark.parametrize("backward", BACKWARD)
 def test_the_short_form_of_softmax_is_its_full_jacobian(backward: tuple[str, ...], derivative: str) -> None:
-    """a − y with targets that sum to 1 equals a_k(g_k − Σ_m g_m a_m) with g = −y/a; other targets use the latter."""
+    """Targets that sum to 1 give a − y, that is a_k(g_k − Σ_m g_m a_m) with g = −y/a; others take this."""
     rng = np.random.default_rng(5)
     network = random_network(rng, ("tanh", "softmax"), "cross_entropy", "mean", "none", samples=3)
     notation = Notation(backward=frozenset(backward), derivative=derivative)

@@ -63,7 +63,7 @@ def test_mazurs_example(backward: tuple[str, ...], sign: str) -> None:
     assert_printed("w1", hidden.new_weights[0, 0], 0.149780716, 9)
     assert_printed("w2, w3, w4", hidden.new_weights.flat[1:], [0.19956143, 0.24975114, 0.29950229], 8)
     assert bias_of(output, "new_bias").tolist() == [0.6, 0.6], "the example holds its biases fixed"
-    # Printed as 0.291027924; with the printed weights it is 0.29102777, and 0.291028 is what both have in common.
+    # Printed as 0.291027924, but the printed weights give 0.29102777: 0.291028 is what both have in common.
     assert_printed("E after the step", solve(solution.next_problem()).loss, 0.291028, 6)
 
 
@@ -82,7 +82,7 @@ W3WI = problem(
 
 
 def test_w3wi_ds304_rounded_at_each_step() -> None:
-    """W3WI DS304.1: every written line is rounded, and the next computes with it; hidden weights are chosen."""
+    """W3WI DS304.1: every written line is rounded, the next computes with it; hidden weights are chosen."""
     solution = solve(W3WI, rounding="each-step")
     hidden, output = solution.layers
     assert hidden.preactivation.tolist() == [[0.61, -0.64]]
@@ -143,7 +143,7 @@ def test_the_or_batch() -> None:
 
 
 def test_han_kamber_peis_example_9_1() -> None:
-    """Han, Kamber, Pei, *Data Mining* (3rd ed.), example 9.1: 3-2-1, Err = O(1 − O)(T − O), rounded by hand."""
+    """Han, Kamber, Pei, *Data Mining* (3rd ed.), example 9.1: 3-2-1, Err = O(1 − O)(T − O), by hand."""
     book = problem(
         [
             layer("sigmoid", [[0.2, 0.4, -0.5], [-0.3, 0.1, 0.2]], [-0.4, 0.2]),
@@ -175,7 +175,7 @@ def test_han_kamber_peis_example_9_1() -> None:
 
 
 def test_the_sigmoid_neuron_of_cs231n() -> None:
-    """CS231n notes, "Backpropagation, Intuitions": w = [2, −3, −3], x = [−1, −2]; |a − 0| has the gradient of a."""
+    """CS231n notes, "Backpropagation, Intuitions": w = [2, −3, −3], x = [−1, −2]; |a|′ = a′."""
     neuron = problem([layer("sigmoid", [[2, -3]], [-3])], "absolute_error", [[-1, -2]], [[0]])
     solution = solve(neuron)
     (unit,) = solution.layers
@@ -218,8 +218,8 @@ def two_by_two(hidden: str, output: str, loss: str, targets: Any) -> Problem:
     )
 
 
-# From PyTorch 2.13.0 in float64 (autograd through torch.nn.functional), for the network above: hidden activation, output
-# activation, loss, targets; then the loss, ∂L/∂W of the first layer and ∂L/∂b of the first layer.
+# From PyTorch 2.13.0 in float64 (autograd through torch.nn.functional), for the network above: hidden
+# activation, output activation, loss, targets; then the loss, ∂L/∂W and ∂L/∂b of the first layer.
 REAL = [[0.2, -0.4], [1.0, 0.3]]
 PYTORCH = [
     (

@@ -51,7 +51,7 @@ def test_what_rounds_to_nothing_is_0_and_not_minus_0(value: float) -> None:
 
 @given(st.integers(-(10**9), 10**9), st.integers(0, 6), st.integers(0, 6))
 def test_decimals_typed_by_hand_round_as_decimal_does(whole: int, places: int, digits: int) -> None:
-    """A number typed with a few decimals rounds as the decimal that was typed, not as the double nearest to it."""
+    """A number typed with a few decimals rounds as that decimal, not as the double nearest to it."""
     typed = Decimal(whole).scaleb(-places)
     expected = float(typed.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
     assert round_half_up(np.array(float(typed)), digits) == expected
@@ -136,7 +136,7 @@ def test_a_network_of_relu_and_identity_agrees_with_exact_fractions(
     digits: tuple[int, ...],
     by_hand: bool,
 ) -> None:
-    """By hand the doubles are the very decimals that exact arithmetic writes; with full precision they are close."""
+    """By hand the doubles are the very decimals of exact arithmetic; with full precision they are close."""
 
     def floats(values: list[Row]) -> list[list[float]]:
         return [[float(value) for value in row] for row in values]
@@ -167,7 +167,7 @@ def test_a_network_of_relu_and_identity_agrees_with_exact_fractions(
         if by_hand:
             assert received.tolist() == values.tolist(), f"{name}: received {received}, expected {values}"
         else:
-            # A preactivation that is exactly 0 may come out as 1e-17, and the ReLU then lets the gradient through.
+            # A preactivation of exactly 0 may come out as 1e-17, and ReLU then lets the gradient through.
             if any(0 < abs(z) < 1e-12 for z in solution.layers[0].preactivation.flat):
                 return
             assert np.allclose(received, values, rtol=0, atol=1e-12), f"{name}: {received}, expected {values}"
@@ -182,8 +182,8 @@ def parameters(solved: LayerSolution) -> list[object]:
 def test_a_frozen_parameter_is_neither_moved_nor_rounded() -> None:
     """It is copied, not worked out, so it keeps the decimals it was typed with, by hand too."""
     for frozen, expected in [
-        ({"bias"}, [[[-1.4]], [0.123456]]),
-        ({"weights"}, [[[0.654321]], [-2.0]]),
+        ({"bias"}, [[[-1.5]], [0.123456]]),
+        ({"weights"}, [[[0.654321]], [-2.1]]),
         ({"bias", "weights"}, [[[0.654321]], [0.123456]]),
     ]:
         of = problem(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-
-import numpy as np
 
 from ..activations import ACTIVATIONS, Activation
 from ..errors import InputError, KeyPath
-from ..problem import Layer, Notation, Numbers, Symbols
-from .numbers import Rows, check_number, list_of, matrix, repeated, rows_of, scalar, transposed, vector
+from ..problem import Layer, Notation, Symbols
 from .notation_tables import checked_names, preset_symbols, read_symbols
+from .numbers import scalar
+from .parameters import Setting, has_symbolic_bias, read_bias, read_weights, symbolic_units
 from .presets import Preset
-from .tables import Table, clipped, describe, known_keys, letter, name_out_of, names_out_of, table_of, within
+from .tables import Table, clipped, describe, known_keys, name_out_of, names_out_of, table_of, within
 
 MAX_LAYERS = 64
 LAYER_KEYS = (

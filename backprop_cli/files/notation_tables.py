@@ -12,7 +12,6 @@ from .numbers import list_of
 from .presets import PRESETS, Preset
 from .tables import (
     KeyFaultError,
-    Table,
     describe,
     known_keys,
     letter,
@@ -144,11 +143,13 @@ def read_symbols(value: object, path: KeyPath, base: Symbols) -> Symbols:
 
 def _names(value: object, path: KeyPath, what: str) -> tuple[str, ...]:
     items = list_of(value, path, what, '["w1", "w2"]')
-    return tuple(symbol(item, (*path, i), f"number {i + 1} of {what}") for i, item in enumerate(items))
+    return tuple(
+        symbol(item, (*path, i), f"number {i + 1} of {what}", '["4", "5"]') for i, item in enumerate(items)
+    )
 
 
 def checked_names(layer: Layer, path: KeyPath, order: str) -> Layer:
-    """The layer with weight_names as [unit][input]. Raises InputError when a count of names does not match."""
+    """The layer with weight_names as [unit][input]. Raises InputError when a count of names is wrong."""
     symbols, at = layer.symbols, (*path, "symbols")
     _count(symbols.unit_names, layer.units, (*at, "unit_names"), "unit_names", "unit")
     biases = 1 if layer.shares_bias else layer.units

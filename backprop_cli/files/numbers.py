@@ -59,9 +59,7 @@ def transposed(numbers: Numbers) -> Numbers:
 def check_number(value: object, path: KeyPath, what: str) -> None:
     """Raises InputError unless the value is a number of a usable size."""
     if type(value) not in _NUMERIC:
-        inside = (
-            " must be numbers, but has " if path and isinstance(path[-1], int) else " must be a number, not "
-        )
+        inside = " must be numbers, not " if path and isinstance(path[-1], int) else " must be a number, not "
         raise InputError(f"{what}{inside}{describe(value)}", path=path, help=_mend(value))
     number = _float(value)
     if number != number or abs(number) > LARGEST:
@@ -110,7 +108,9 @@ def _mend(value: object) -> str | None:
         except ValueError:
             return None
         return "write it without the quotes" + (", with a decimal point" if "," in value else "")
-    return "0 and 1 are numbers, true and false are not" if isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return "0 and 1 are numbers, true and false are not"
+    return "write it without the brackets" if isinstance(value, list) else None
 
 
 def _float(value: object) -> float:
@@ -143,6 +143,6 @@ def _texts(items: Sequence[object]) -> np.ndarray:
 
 
 def _plain(text: str) -> str:
-    """1_000 → 1000, +1 → 1, 1E-3 → 1e-3, and no more digits than a float64 holds where there are very many."""
+    """1_000 → 1000, +1 → 1, 1E-3 → 1e-3; a very long text → as many digits as a float64 holds."""
     text = text.removeprefix("+").replace("_", "").replace("E", "e").replace("e+", "e")
     return text if len(text) <= _LONGEST_TEXT else repr(float(text))

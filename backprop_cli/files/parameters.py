@@ -1,4 +1,4 @@
-"""A layer's weights and bias: their shapes checked against what feeds the layer, units and inputs in our order."""
+"""A layer's weights and bias: their shapes checked against what feeds the layer, turned to [unit][input]."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def open_size(value: object, path: KeyPath, what: str, *, letters: bool = True) 
 
 
 def symbolic_units(table: Table, at: Setting) -> int | str:
+    """The units of a layer without numbers. Raises InputError without them."""
     if "units" not in table:
         raise InputError(
             "weights are missing",
@@ -60,6 +61,7 @@ def symbolic_units(table: Table, at: Setting) -> int | str:
 
 
 def has_symbolic_bias(table: Table, at: Setting) -> bool:
+    """Whether a layer without numbers has a bias: as `bias` says, else whether its symbols have one."""
     given = table.get("bias")
     if given is None:
         symbols = table.get("symbols")
@@ -74,6 +76,7 @@ def has_symbolic_bias(table: Table, at: Setting) -> bool:
 
 
 def read_weights(table: Table, at: Setting) -> tuple[Numbers, int]:
+    """The weights as [unit][input], and the number of units. Raises InputError when they do not fit."""
     path: KeyPath = (*at.path, "weights")
     inputs = int(at.inputs)
     if "weights" not in table:
@@ -110,21 +113,21 @@ def _check_shape(rows: Rows, units: int | None, at: Setting) -> None:
     hint = _transposition(rows, units, at)
     for number, row in enumerate(rows):
         if len(row) != width:
+            has = counted(len(row), "number")
             raise InputError(
-                f"row {number + 1} of weights has {counted(len(row), "number")}, expected {width} (one per {per})",
+                f"row {number + 1} of weights has {has}, expected {width} (one per {per})",
                 path=(*path, number),
                 help=hint or _reason(at, width),
             )
     if count is not None and len(rows) != count:
-        has = "input" if at.turned else "unit"
         raise InputError(
-            f"weights has {len(rows)} row{'s' if len(rows) != 1 else ''}, expected {count} (one per {of})",
+            f"weights have {counted(len(rows), 'row')}, expected {count} (one per {of})",
             path=path,
             help=hint
             or (
                 f"{at.fed_by} has {count} {_feeds(at, count)}"
                 if at.turned
-                else f"the layer says {has}s = {count}"
+                else f"the layer says units = {count}"
             ),
         )
 
@@ -138,7 +141,8 @@ def _reason(at: Setting, width: int) -> str:
     if at.turned:
         return "weights stand [input][unit] here, so every row needs a number for each unit"
     whose = "the first layer's weights" if at.position == 0 else "the weights"
-    return f"{at.fed_by} has {width} {_feeds(at, width)}, so every row of {whose} needs {counted(width, "number")}"
+    needs = counted(width, "number")
+    return f"{at.fed_by} has {width} {_feeds(at, width)}, so every row of {whose} needs {needs}"
 
 
 def _transposition(rows: Rows, units: int | None, at: Setting) -> str | None:
@@ -151,8 +155,13 @@ def _transposition(rows: Rows, units: int | None, at: Setting) -> str | None:
     if swapped[1] != inputs or (units is not None and swapped[0] != units):
         return None
     if at.turned:
-        return 'the weights look like one row per unit: swap rows and columns, or set weight_order = "unit,input"'
-    return 'the weights look like one row per input: swap rows and columns, or set weight_order = "input,unit" in [notation]'
+        looks, order = "unit", "unit,input"
+    else:
+        looks, order = "input", "input,unit"
+    return (
+        f"the weights look like one row per {looks}: swap rows and columns, "
+        f'or set weight_order = "{order}" in [notation]'
+    )
 
 
 def read_bias(table: Table, units: int | str, shared: bool, at: Setting) -> tuple[Numbers | None, bool]:
@@ -173,7 +182,7 @@ def read_bias(table: Table, units: int | str, shared: bool, at: Setting) -> tupl
     numbers = vector(list_of(value, path, "bias", "[0.35, 0.35]"), path, "bias")
     if len(value) != count and not (shared and len(value) == 1):
         raise InputError(
-            f"bias has {counted(len(value), "number")}, expected {count} (one per unit)",
+            f"bias has {counted(len(value), 'number')}, expected {count} (one per unit)",
             path=path,
             help="one number without brackets is the same for every unit",
         )

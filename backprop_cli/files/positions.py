@@ -30,7 +30,7 @@ Span = tuple[int, int]
 
 
 def locate(text: str, path: KeyPath, file: str, *, key: bool = False) -> Place | None:
-    """The place of the value at a path (`key`: of its key), else of the innermost thing around it that exists.
+    """The place of the value at a path (`key`: of its key), else of the innermost thing around it.
 
     None when nothing on the path stands in the text.
     """

@@ -39,7 +39,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Symbols(weights="w", bias="b", preactivation="z", activation="a", delta="δ", function="σ"),
     ),
-    # C. Bishop, Pattern Recognition and Machine Learning (2006), 5.1 to 5.3: a is the preactivation, z = h(a).
+    # C. Bishop, Pattern Recognition and Machine Learning (2006), 5.1 to 5.3: a is the preactivation,
+    # z = h(a) the activation.
     # The book has its biases as weights w_j0; they keep a letter of their own here.
     "bishop": Preset(
         Notation(
@@ -57,7 +58,8 @@ PRESETS: dict[str, Preset] = {
         Symbols(weights="w", bias="b", preactivation="a", activation="z", delta="δ", function="h"),
         letters=("i", "j", "k"),
     ),
-    # A. Ng, Deep Learning Specialization (2017), Neural Networks and Deep Learning: capitals hold all samples, one a column.
+    # A. Ng, Deep Learning Specialization (2017), Neural Networks and Deep Learning: capitals hold all
+    # samples, one a column; dZ is short for ∂L/∂Z.
     "ng": Preset(
         Notation(
             input="X",
@@ -73,8 +75,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Symbols(weights="W", bias="b", preactivation="Z", activation="A", delta="dZ", function="g"),
     ),
-    # T. Mitchell, Machine Learning (1997), 4.5: δ_k = o_k(1 − o_k)(t_k − o_k), w_ji goes from unit i to unit j.
-    # The book has its biases as weights w_0.
+    # T. Mitchell, Machine Learning (1997), 4.5: δ_k = o_k(1 − o_k)(t_k − o_k), w_ji goes from unit i to unit
+    # j. The book has its biases as weights w_0.
     "mitchell": Preset(
         Notation(
             input="x",
@@ -106,8 +108,8 @@ PRESETS: dict[str, Preset] = {
         Symbols(weights="w", bias="b", preactivation="net", activation="out", delta="∂"),
         unit=("h", "o"),
     ),
-    # S. Russell, P. Norvig, Artificial Intelligence: A Modern Approach, 3rd ed. (2010), 18.7: w_ij goes from unit i
-    # to unit j, Δ_j = g′(in_j)·(y_j − a_j), w ← w + α·a_i·Δ_j.
+    # S. Russell, P. Norvig, Artificial Intelligence: A Modern Approach, 3rd ed. (2010), 18.7: w_ij goes from
+    # unit i to unit j, Δ_j = g′(in_j)·(y_j − a_j), w ← w + α·a_i·Δ_j.
     "russell-norvig": Preset(
         Notation(
             input="x",
@@ -124,8 +126,9 @@ PRESETS: dict[str, Preset] = {
         Symbols(weights="w", bias="b", preactivation="in", activation="a", delta="Δ", function="g"),
         letters=("i", "j", "k"),
     ),
-    # D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, Nature 323 (1986):
-    # x_j = Σ y_i·w_ji is the preactivation, d the desired output, ε the learning rate; no error signal has a name.
+    # D. Rumelhart, G. Hinton, R. Williams, Learning representations by back-propagating errors, Nature 323
+    # (1986): x_j = Σ y_i·w_ji is the preactivation, d the desired output, ε the learning rate; ∂E/∂y and
+    # ∂E/∂x are written out.
     "rumelhart": Preset(
         Notation(
             input="y",

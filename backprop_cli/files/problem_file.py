@@ -8,9 +8,10 @@ from typing import Literal, cast
 from ..errors import InputError, KeyPath
 from ..losses import LOSSES, Loss
 from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Numbers, Phase, Problem, Rounding
-from .layer_tables import LAYER_KEYS, layer_tables, open_size, read_layers
+from .layer_tables import LAYER_KEYS, layer_tables, read_layers
 from .notation_tables import check_letters, preset_input_index, read_notation
 from .numbers import scalar
+from .parameters import open_size
 from .positions import locate
 from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
@@ -87,7 +88,7 @@ def _problem(document: Table, name: str) -> Problem:
         "weights" in table for table in tables
     )
     columns = notation.samples == "columns"
-    inputs = None if symbolic else _inputs(document, columns)
+    inputs = None if symbolic else _inputs(document, tables, columns)
     features = _features(document, inputs)
     try:
         layers = read_layers(tables, features, symbolic, notation, preset)
@@ -123,9 +124,12 @@ def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:
     return name_out_of(document[key], known, (key,), key, "choices") if key in document else known[0]
 
 
-def _inputs(document: Table, columns: bool) -> Numbers:
+def _inputs(document: Table, tables: list[Table], columns: bool) -> Numbers:
     if "inputs" not in document:
-        raise InputError("inputs are missing", help="add inputs = [[0.05, 0.10]], one row per sample")
+        help = "add inputs = [[0.05, 0.10]], one row per sample"
+        if any("weights" not in table for table in tables):
+            help += "; a problem without numbers has no weights, targets or labels either"
+        raise InputError("inputs are missing", help=help)
     return read_samples(document["inputs"], "inputs", columns)
 
 
@@ -135,7 +139,7 @@ def _features(document: Table, inputs: Numbers | None) -> int | str:
         if "features" not in document:
             raise InputError(
                 "inputs are missing, or features in a problem without numbers",
-                help='add inputs = [[0.05, 0.10]] and weights, or features = 2 (a letter, as in features = "P", leaves it open)',
+                help="add inputs = [[0.05, 0.10]] and weights in each layer, or features = 2 and units",
             )
         return open_size(document["features"], path, "features")
     count = int(inputs.values.shape[1])

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..errors import InputError, KeyPath
 from ..losses import Loss
 from ..problem import Numbers
 from .numbers import check_number, list_of, matrix, rows_of, transposed, vector
+from .parameters import MAX_UNITS
 from .tables import Table, counted, describe
 
 _COLUMNS_HINT = (
-    'they look like one column per sample: swap rows and columns, or set samples = "columns" in [notation]'
+    'the {} look like one column per sample: swap rows and columns, or set samples = "columns" in [notation]'
 )
-_ROWS_HINT = 'they look like one row per sample: swap rows and columns, or set samples = "rows" in [notation]'
+_ROWS_HINT = (
+    'the {} look like one row per sample: swap rows and columns, or set samples = "rows" in [notation]'
+)
 
 # What a loss asks of its targets → the test, and how it is said.
-_ALLOWED = {
+_ALLOWED: dict[str, tuple[Callable[[Array], NDArray[np.bool_]], str]] = {
     "signs": (lambda y: np.abs(y) == 1.0, "-1 or 1"),
     "probabilities": (lambda y: (y >= 0.0) & (y <= 1.0), "from 0 to 1"),
 }
@@ -49,7 +55,7 @@ def read_samples(value: object, key: str, columns: bool) -> Numbers:
 def read_targets(
     document: Table, loss: Loss, samples: int, outputs: int, columns: bool, output_layer: str
 ) -> Numbers:
-    """The targets as [sample][output], from `targets` or made of `labels`. Raises InputError where they do not fit."""
+    """The targets as [sample][output], from `targets` or made of `labels`. Raises InputError for a misfit."""
     if "labels" in document:
         return _one_hot(document, loss, samples, outputs, output_layer)
     if "targets" not in document:
@@ -74,7 +80,7 @@ def _misfit(
         if columns:
             help = "a flat list is one sample; several samples with one output are [[0, 1, 1]]"
     elif found == (outputs, samples) and not flat:
-        help = _ROWS_HINT if columns else _COLUMNS_HINT
+        help = (_ROWS_HINT if columns else _COLUMNS_HINT).format("targets")
     if found[0] != samples:
         message = f"targets are for {counted(found[0], 'sample')}, and inputs for {samples}"
         return InputError(
@@ -126,8 +132,9 @@ def _one_hot(document: Table, loss: Loss, samples: int, outputs: int, output_lay
             check_number(label, at, "labels")
             raise InputError(f"a label must be a whole number, not {describe(label)}", path=at)
         if not 1 <= label <= outputs:
+            said = f"class {label}" if abs(label) <= MAX_UNITS else "class of so large a number"
             raise InputError(
-                f"there is no class {describe(label).removeprefix('the number ')}: labels go from 1 to {outputs}",
+                f"there is no {said}: labels go from 1 to {outputs}",
                 path=at,
                 help=f'layer "{output_layer}" has {counted(outputs, "unit")}, one per class, counted from 1',
             )
@@ -146,5 +153,5 @@ def columns_hint(inputs: Numbers, first_row: int, columns: bool) -> str | None:
     """A hint when inputs taken the other way round would fit the first layer's weights."""
     samples, features = inputs.values.shape
     if features != first_row and samples == first_row:
-        return f"inputs: {_ROWS_HINT if columns else _COLUMNS_HINT}"
+        return (_ROWS_HINT if columns else _COLUMNS_HINT).format("inputs")
     return None

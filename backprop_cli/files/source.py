@@ -44,7 +44,7 @@ def problem_name(path: Path) -> str:
 
 
 def find(source: str) -> Path:
-    """The path a PROBLEM argument means: one that exists, a folder's problem.toml, else a bundled problem's."""
+    """The path a PROBLEM argument means: one that exists, a folder's problem.toml, else a bundled one."""
     path = Path(source)
     try:
         if path.is_file() or (path.exists() and not path.is_dir()):
@@ -109,7 +109,10 @@ def _reason(error: Exception) -> str:
 
 
 def decode(raw: bytes, file: str) -> str:
-    """UTF-8 bytes as text, a byte order mark dropped and line ends made \\n. Raises InputError with the bad byte's place."""
+    """UTF-8 bytes as text, without a byte order mark, lines ended by \\n.
+
+    Raises InputError with the place of the first bad byte.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{file} is UTF-16, not UTF-8", help="save it as UTF-8")
     try:

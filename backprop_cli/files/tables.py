@@ -1,4 +1,4 @@
-"""Reading tables of a problem file: known keys, names out of a choice, text fit to print; else an InputError."""
+"""Reading tables of a problem file: known keys, names out of a choice, text fit to print."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def describe(value: object) -> str:
         return f"the number {clipped(str(getattr(value, 'text', '')) or digits_of(value))}"
     if isinstance(value, date | time):
         return "a date or time"
-    return {list: "a list", dict: "a table"}.get(type(value), "something else")
+    return "a list" if isinstance(value, list) else "a table"
 
 
 def digits_of(value: float) -> str:
@@ -70,7 +70,7 @@ def listed(names: Iterable[str]) -> str:
 def known_keys(
     table: Table, known: Sequence[str], path: KeyPath, elsewhere: Mapping[str, str] | None = None
 ) -> None:
-    """Raises a KeyFaultError for a key that is not known, naming the nearest one, or where the key belongs."""
+    """Raises a KeyFaultError for an unknown key, naming the nearest known one, or where the key belongs."""
     for key in table:
         if key not in known:
             help = (elsewhere or {}).get(key) or suggestion(key, known, "keys")
@@ -145,15 +145,15 @@ def prose(table: Table, key: str, limit: int) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def symbol(value: object, path: KeyPath, what: str) -> str:
+def symbol(value: object, path: KeyPath, what: str, example: str | None = None) -> str:
     """A symbol: a short printable text such as "Θ" or "net"."""
     if not isinstance(value, str):
         raise InputError(
             f"the symbol {what} must be text in quotes, not {describe(value)}",
             path=path,
-            help=f'for example: {what} = "z"',
+            help="for example: " + (example or f'{what} = "z"'),
         )
-    text = unicodedata.normalize("NFC", value.strip())
+    text = unicodedata.normalize("NFC", value.strip(" "))
     if not text:
         raise InputError(
             f"the symbol {what} is empty", path=path, help="leave the line out for the standard symbol"

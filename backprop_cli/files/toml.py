@@ -98,12 +98,11 @@ def _twice(what: str) -> Callable[[re.Match[str], Place], InputError]:
     def explain(found: re.Match[str], place: Place) -> InputError:
         at = _at_key(place)
         named = at.text[at.column - 1 : at.column - 1 + at.length]
+        help = "keep one of them"
+        if "[layers]" in named:
+            help = "every layer's table needs double brackets: [[layers]]"
         return InputError(
-            f"the {what} {named} stands twice" if named else f"a {what} stands twice",
-            place=at,
-            help="a layer's table needs double brackets: [[layers]]"
-            if named == "[layers]"
-            else "keep one of them",
+            f"the {'table' if '[' in named else what} {named} stands twice", place=at, help=help
         )
 
     return explain
@@ -146,6 +145,14 @@ def _invalid_value(found: re.Match[str], place: Place) -> InputError:
     return InputError("not TOML: this is not a value", place=shown, help=help)
 
 
+def _not_the_end(found: re.Match[str], place: Place) -> InputError:
+    comma = re.search(r"\d$", place.text[: place.column - 1]) and place.text[place.column - 1 :].startswith(
+        ","
+    )
+    help = "write a decimal point: 0.5" if comma else "one key a line; a comment begins with #"
+    return InputError("not TOML: expected the line to end here", place=place, help=help)
+
+
 _KEY_HELP = "a line reads: key = value"
 _EXPLANATIONS: dict[str, Callable[[re.Match[str], Place], InputError]] = {
     "Cannot overwrite a value": _twice("key"),
@@ -154,9 +161,7 @@ _EXPLANATIONS: dict[str, Callable[[re.Match[str], Place], InputError]] = {
     "Invalid value": _invalid_value,
     "Expected '=' after a key in a key/value pair": _says('expected "=" after the key', _KEY_HELP),
     "Invalid statement": _says("this line is no key, table or comment", _KEY_HELP),
-    "Expected newline or end of document after a statement": _says(
-        "expected the line to end here", "one key a line"
-    ),
+    "Expected newline or end of document after a statement": _not_the_end,
     "Unclosed array": _says(
         "a list is not closed, or a comma is missing in it", "a list reads: [0.15, 0.20]"
     ),

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..derivation import differentiate
 from ..formula import ONE, Formula, Function, Negation, Ref, Sum, add, product, ratio, subtract, walk
-
 from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan, Step, bias, derivative, per_sample, units, weights
@@ -55,7 +54,9 @@ def _refs(formula: Formula) -> list[Formula]:
 
 def _local(lines: Lines, top: Ref, bottom: Ref, slope: Formula) -> Equation:
     left = partial(lines, top, bottom)
-    free = [index for index in bottom.indices if index.level >= 0 and lines.plan.problem.size(index) != 1]
+    free = [index for index in bottom.indices if index.level >= 0 and index not in lines.symbols.singles]
+    if len(free) == 2 and lines.symbols.notation.weight_order == "input,unit":
+        free.reverse()
     condition = "for " + " and ".join(index_range(lines.symbols, index) for index in free) if free else ""
     return Equation(left, (Relation("=", lines.general_writer.write(slope)),), condition)
 

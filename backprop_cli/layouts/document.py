@@ -105,7 +105,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A bracketed array of numbers; `columns` is the (first, last, all) of a part, for one too wide to show whole."""
+    """A bracketed array of numbers."""
 
     rows: tuple[tuple[Digits, ...], ...]
 
@@ -192,7 +192,16 @@ class Table:
     groups: tuple[tuple[tuple[str | Math, ...], ...], ...]
 
 
-Block = Heading | Paragraph | Equations | Table
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of a list: its name, a short fact beside it, and lines about it."""
+
+    name: str
+    fact: str
+    about: tuple[str, ...]
+
+
+Block = Heading | Paragraph | Equations | Table | Entry
 
 
 @dataclass(frozen=True, slots=True)

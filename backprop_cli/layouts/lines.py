@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product as positions
 from math import prod
 
-from ..formula import SAMPLE, Formula, Function, Index, Key, Ref, Sum, children, walk
+from ..formula import Formula, Function, Index, Key, Ref, Sum, children, walk
 from ..problem import Problem
 from ..steps import Plan, Step
 from .document import Digits, Equation, Math, Matrix, Relation
@@ -76,15 +76,12 @@ class Lines:
             return ""
         for _, part in walk(step.formula):
             if isinstance(part, Function) and part.name == "relu" and part.derivative and isinstance(part.argument, Ref):
-                where = {**bound, **{i: 0 for i in part.argument.indices if i.level == SAMPLE and self._single(i)}}
+                where = {**self.symbols.singles, **bound}
                 if all(index in where for index in part.argument.indices):
                     text = self.figures.text(part.argument, where)
                     if float(text) <= 0:
                         return f"the unit is off: ReLU′({text.replace('-', '−')}) = 0"
         return ""
-
-    def _single(self, index: Index) -> bool:
-        return self.plan.problem.size(index) == 1
 
 
 def shape(problem: Problem, step: Step) -> tuple[int, ...]:

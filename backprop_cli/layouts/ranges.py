@@ -30,6 +30,8 @@ class Ranges:
     def condition(self, step: Step) -> str:
         """The ranges that hold for a step's general formula."""
         free = [index for index in step.indices if not self._single(index)]
+        if len(free) == 2 and free[0].level >= 0 and self.symbols.notation.weight_order == "input,unit":
+            free.reverse()
         sums = [
             part.index
             for _, part in walk(step.formula)
@@ -45,6 +47,6 @@ class Ranges:
         return "; ".join(parts)
 
     def _single(self, index: Index) -> bool:
-        return self.symbols.problem.size(index) == 1
+        return index in self.symbols.singles
 
 

@@ -11,7 +11,7 @@ from ..formula import Index, Ref
 from ..problem import Phase, Problem
 from ..steps import Plan, Step
 from ..trace import Trace
-from .derivations import expanded, local_derivatives, with_chain
+from .derivations import expanded, function_definitions, local_derivatives, with_chain
 from .document import (
     Block,
     Column,
@@ -19,12 +19,15 @@ from .document import (
     Document,
     Equation,
     Equations,
+    Fenced,
     Heading,
     Math,
     Matrix,
     Paragraph,
     Relation,
+    Row,
     Table,
+    Word,
 )
 from .document import Transposed as Transpose
 from .figures import Figures, decimal
@@ -66,7 +69,7 @@ class _Solution:
         if figures and figures.by_hand:
             self.remarks.append("rounded by hand at every written line")
         elif figures and any(figures.approximate(step).any() for step in self.steps()):
-            self.remarks.append("≈ full precision is carried: the numbers shown do not give the result shown exactly")
+            self.remarks.append("full precision is carried; ≈ where the numbers shown give the result only nearly")
 
     def steps(self) -> list[Step]:
         return [step for step in self.plan.written() if step.phase in self.only]
@@ -134,7 +137,12 @@ class _Solution:
                 yield from self.together(list(group))
             return
         yield Heading("Forward pass")
-        if self.problem.notation.layout == "neurons" and self.figures and _units(self.problem) <= MAX_LINES:
+        if self.figures is None:
+            yield from self.together(steps)
+            if definitions := tuple(function_definitions(self.lines, self.problem)):
+                yield Equations(definitions, general=True)
+            return
+        if self.problem.notation.layout == "neurons" and _units(self.problem) <= MAX_LINES:
             yield self.neurons(self.figures)
         yield from self.together(steps)
 
@@ -238,6 +246,14 @@ class _Solution:
         return max((len(str(text).partition(".")[2]) for text in texts.flat if "e" not in str(text).lower()), default=0)
 
 
+def _tuple(items: list[Digits]) -> Math:
+    """(1, 1): a column vector on one line, once transposed."""
+    spread: list[Math] = []
+    for item in items:
+        spread += [Word(", "), item] if spread else [item]
+    return Fenced(Row(tuple(spread)))
+
+
 def _units(problem: Problem) -> int:
     return problem.samples * sum(int(layer.units) for layer in problem.layers)
 
@@ -262,7 +278,7 @@ def _samples(problem: Problem) -> tuple[Equation, ...]:
         if problem.samples == 1 and len(texts[0]) == 1:
             right: Math = texts[0][0]
         elif problem.samples == 1 and problem.notation.layout != "matrix":
-            right = Transpose(Matrix((tuple(texts[0]),)))
+            right = Transpose(_tuple(texts[0]))
         else:
             if problem.notation.samples == "columns":
                 texts = [list(column) for column in zip(*texts, strict=True)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ..formula import SAMPLE, Index, Ref
+from ..formula import SAMPLE, SAMPLES, Index, Ref
 from ..problem import Layer, Problem
 from .document import Math, Partial, Symbol
 
@@ -43,6 +43,9 @@ class Symbols:
         self.notation = problem.notation
         self.standard = STANDARD[problem.notation.layout]
         self.letters = self._letters()
+        indices = [SAMPLES, *(Index(level) for level in range(problem.depth + 1))]
+        # Indices with one value only stand for it: no sum runs over them.
+        self.singles: dict[Index, int] = {index: 0 for index in indices if problem.size(index) == 1}
 
     def _letters(self) -> dict[Index, str]:
         problem = self.problem
@@ -64,7 +67,7 @@ class Symbols:
 
     def dropped(self, index: Index) -> bool:
         """Whether an index goes unwritten, since it has only one value."""
-        if self.problem.size(index) != 1:
+        if index not in self.singles:
             return False
         if index.level < 1:
             return True

@@ -30,6 +30,7 @@ from ..formula import (
     children,
     rename,
     substitute,
+    transform,
 )
 from .document import (
     BigSum,
@@ -81,7 +82,12 @@ class Writer:
         """The whole formula, as a line of its own."""
         if self.definitions:
             formula = substitute(formula, self.definitions)
-        return self._write(formula, bound or {}, leading=True).math
+        formula = transform(formula, self._without_single_sum)
+        return self._write(formula, {**self.symbols.singles, **(bound or {})}, leading=True).math
+
+    def _without_single_sum(self, formula: Formula) -> Formula:
+        single = isinstance(formula, Sum) and formula.index in self.symbols.singles
+        return formula.body if isinstance(formula, Sum) and single else formula
 
     def _write(self, formula: Formula, bound: Bound, leading: bool = False) -> Written:
         return _WRITERS[type(formula)](self, formula, bound, leading)
@@ -111,8 +117,6 @@ class Writer:
 
     def sum(self, formula: Sum, bound: Bound, leading: bool) -> Written:
         size = self.symbols.problem.size(formula.index)
-        if size == 1:
-            return self._write(formula.body, {**bound, formula.index: 0}, leading)
         if self.figures is None or not isinstance(size, int):
             body = self._inside(formula.body, bound, Binding.PRODUCT)
             return Written(BigSum(self.symbols.letters[formula.index], str(size), body), Binding.PRODUCT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..layouts.document import Call, Digits, Fenced, Math, Matrix, Operator, Row, Superscript, Transposed
+from ..layouts.document import BigSum, Call, Digits, Fenced, Math, Matrix, Operator, Row, Superscript, Transposed
 from .text import TextMath
 
 # left and right edge of a tall fence: (top, middle, bottom)
@@ -34,7 +34,7 @@ def holds_matrix(math: Math) -> bool:
             return True
         case Row(items):
             return any(holds_matrix(item) for item in items)
-        case Fenced(body=body) | Superscript(base=body) | Transposed(body):
+        case Fenced(body=body) | Superscript(base=body) | Transposed(body) | BigSum(body=body):
             return holds_matrix(body)
         case Call(arguments=arguments):
             return any(holds_matrix(argument) for argument in arguments)
@@ -80,6 +80,8 @@ class BoxMath:
             case Call(name, arguments, prime):
                 sign = self.text.plain(name) + (self.text.plain("′") if prime else "")
                 return beside(Box((sign,)), self.fenced(self.box(arguments[0]), "(", ")"))
+            case BigSum(index=index, body=body):
+                return beside(Box((self.text.big_sign(index) + " ",)), self.box(body))
             case Superscript(base, exponent):
                 return self.raised(self.box(base), self.exponent(exponent))
             case Transposed(body):

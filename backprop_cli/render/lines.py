@@ -34,11 +34,11 @@ def equation_lines(block: Equations, text: TextMath, width: int) -> list[Line]:
         left = 0
     middle = _middle(block, text)
     tail = max((_tail(equation, text) for equation in block.items), default=0)
-    aligned = left + middle + tail + 2 <= room
+    columns = (middle, tail) if left + middle + tail <= room else (0, 0)
     conditions = _condition_column(block, text, left, room)
     lines: list[Line] = []
     for equation, name in zip(block.items, lefts, strict=True):
-        lines += _one(equation, name.ljust(left), text, room, role, middle if aligned else 0, conditions)
+        lines += _one(equation, name.ljust(left), text, room, role, columns, conditions)
     return [[(" " * INDENT, ""), *line] for line in lines]
 
 
@@ -73,7 +73,7 @@ def _condition_column(block: Equations, text: TextMath, left: int, room: int) ->
     return max(ends, default=0) if fits else 0
 
 
-def _one(equation: Equation, name: str, text: TextMath, room: int, role: str, middle: int, conditions: int) -> list[Line]:
+def _one(equation: Equation, name: str, text: TextMath, room: int, role: str, columns: tuple[int, int], conditions: int) -> list[Line]:
     """One equation on as many lines as it needs."""
     margin = " " * len(name)
     lines: list[Line] = []
@@ -82,10 +82,10 @@ def _one(equation: Equation, name: str, text: TextMath, room: int, role: str, mi
         piece = _relation(text, relation)
         last = place == len(equation.relations) - 1
         style = "result" if relation.result else role
-        if place and middle and last and relation.result:
+        if last and relation.result and any(columns):
             used = _length(current) - len(name)
-            current.append((" " * max(0, middle - used), ""))
-            current += _signed(piece.rjust(len(piece)), style)
+            current.append((" " * max(0, columns[0] - used), ""))
+            current += _signed(piece[:3] + piece[3:].rjust(columns[1] - 3), style)
         elif place and (role == "general" or _length(current) + len(piece) > room):
             lines.append(current)
             current = [(margin, ""), *_signed(piece, style)]

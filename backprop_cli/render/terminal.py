@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ..layouts.document import Block, Digits, Document, Equations, Heading, Math, Paragraph, Table
+from ..layouts.document import Block, Digits, Document, Entry, Equations, Heading, Math, Paragraph, Table
 from .lines import INDENT, Line, equation_lines
 from .text import TextMath
 
@@ -101,11 +101,18 @@ class _Terminal:
         options = rendered.options
         lines = rendered.render_lines(grid, options, pad=False)
         for segments in lines:
+            if not "".join(segment.text for segment in segments).strip():
+                continue
             text = Text(" " * INDENT)
             for segment in segments:
                 text.append(segment.text, segment.style or "")
             text.rstrip()
             self.out(text)
+
+    def entry(self, block: Entry) -> None:
+        self.out(Text.assemble((self.text.plain(block.name), "bold cyan"), f"  {self.text.plain(block.fact)}"))
+        for about in block.about:
+            self.paragraph(about, "", INDENT)
 
     def cell(self, cell: str | Math) -> str:
         if isinstance(cell, str):
@@ -118,4 +125,5 @@ _BLOCKS: dict[type, Callable[..., None]] = {
     Equations: _Terminal.equations,
     Paragraph: _Terminal.note,
     Table: _Terminal.table,
+    Entry: _Terminal.entry,
 }

@@ -191,8 +191,11 @@ class TextMath:
         return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
 
     def big_sum(self, math: BigSum, depth: int) -> str:
-        sign = self.plain("Σ")
-        return f"{sign}{self.subscript((math.index,) if math.index else ())} {self.marked(math.body, depth + 1)}"
+        return f"{self.big_sign(math.index)} {self.marked(math.body, depth + 1)}"
+
+    def big_sign(self, index: str) -> str:
+        """Σ with the index it runs over."""
+        return self.plain("Σ") + self.subscript((index,) if index else ())
 
     def call(self, math: Call, depth: int) -> str:
         arguments = ", ".join(self.marked(argument, depth + 2) for argument in math.arguments)
@@ -205,7 +208,9 @@ class TextMath:
 
     def transposed(self, math: Transposed, depth: int) -> str:
         body = self.marked(math.body, depth + 1)
-        compound = not isinstance(math.body, Symbol) or bool(math.body.mark or math.body.subscripts)
+        compound = isinstance(math.body, Row) or (
+            isinstance(math.body, Symbol) and bool(math.body.mark or math.body.subscripts)
+        )
         return f"({body}){self.plain('ᵀ')}" if compound else f"{body}{self.plain('ᵀ')}"
 
 

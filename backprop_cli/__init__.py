@@ -1,0 +1,41 @@
+"""Backpropagation by hand: worked solutions in any handout's notation.
+
+    from backprop_cli import load, solve
+    solution = solve(load("w3wi-ds304"))
+    solution.layers[-1].weight_gradient
+
+`load` reads a problem file (a path, "-" for standard input, or a bundled problem's name) and `solve` works it out.
+Both are imported when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import InputError
+    from .files.problem_file import parse_problem, read_problem as load
+    from .problem import Problem
+    from .solution import LayerSolution, Solution, solve
+
+__version__ = "0.1.0"
+__all__ = ["InputError", "LayerSolution", "Problem", "Solution", "__version__", "load", "parse_problem", "solve"]
+
+_HOMES = {
+    "InputError": ("errors", "InputError"),
+    "LayerSolution": ("solution", "LayerSolution"),
+    "Problem": ("problem", "Problem"),
+    "Solution": ("solution", "Solution"),
+    "load": ("files.problem_file", "read_problem"),
+    "parse_problem": ("files.problem_file", "parse_problem"),
+    "solve": ("solution", "solve"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _HOMES[name]
+    return getattr(import_module(f".{module}", __name__), attribute)

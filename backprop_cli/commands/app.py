@@ -1,0 +1,67 @@
+"""The `backprop` application: its verbs, its version, and how every error ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError, report
+from .problems import problems
+from .solve import solve
+
+app = typer.Typer(
+    name="backprop",
+    help="Backpropagation by hand: a worked solution in your handout's own notation.",
+    epilog="Start with: backprop solve w3wi-ds304",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: Rich's would take longer to import than all the rest
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(solve)
+app.command()(problems)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"backprop {version('backprop-cli')}")
+        except PackageNotFoundError:
+            typer.echo("backprop (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def backprop(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Backpropagation by hand: a worked solution in your handout's own notation."""
+
+
+def run() -> None:
+    """Run the application; an input that cannot be used is told on standard error and ends with exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        _tell(report(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        _tell("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe, such as `head`, has had enough: nothing went wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _tell(message: str) -> None:
+    """Print to standard error, whatever it can encode."""
+    encoding = sys.stderr.encoding or "ascii"
+    print(message.encode(encoding, "replace").decode(encoding), file=sys.stderr)

@@ -1,0 +1,134 @@
+"""The options that several commands share, and where their output goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..problem import Problem
+
+
+class Format(StrEnum):
+    """What a command can write."""
+
+    terminal = "terminal"
+    json = "json"
+
+
+class RoundingChoice(StrEnum):
+    """Whether full precision is carried or every written line is rounded."""
+
+    carry = "carry"
+    each_step = "each-step"
+
+
+ProblemArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PROBLEM]",
+        help="A problem file, '-' for standard input, or a bundled problem's name. Without it: ./problem.toml.",
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", "-f", help="Default: terminal, or what the ending of -o says.", show_default=False)
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write to FILE; .json and .txt pick the format.", show_default=False
+    ),
+]
+DigitsOption = Annotated[
+    int | None, typer.Option(min=0, max=15, help="Decimals shown, instead of the file's.", show_default=False)
+]
+RoundingOption = Annotated[
+    RoundingChoice | None,
+    typer.Option(
+        help="carry full precision, or round every written line before the next uses it (each-step).",
+        show_default=False,
+    ),
+]
+AsciiOption = Annotated[bool, typer.Option("--ascii", help="No character outside ASCII: δ becomes delta.")]
+NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")]
+
+_ENDINGS = {".json": Format.json, ".txt": Format.terminal}
+
+
+def chosen_problem(source: str | None) -> Problem:
+    """The problem named on the command line, or ./problem.toml; raises InputError saying what to do when there is none."""
+    from ..files.problem_file import read_problem
+
+    if source is None:
+        if not Path("problem.toml").is_file():
+            raise InputError(
+                "no problem given, and there is no problem.toml in this folder",
+                help="name a file, or a bundled problem: backprop solve w3wi-ds304 ('backprop problems' lists them)",
+            )
+        source = "problem.toml"
+    return read_problem(source)
+
+
+def chosen_format(wanted: Format | None, output: Path | None) -> Format:
+    """The format asked for, else the one the output file's ending names, else the terminal's."""
+    if wanted is not None:
+        return wanted
+    if output is None:
+        return Format.terminal
+    if output.suffix.lower() not in _ENDINGS:
+        raise InputError(
+            f"cannot tell the format of {output} from its ending",
+            help="end its name in .json or .txt, or say --format json or --format terminal",
+        )
+    return _ENDINGS[output.suffix.lower()]
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Write text to a file, or to standard output."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror}") from None
+
+
+@contextmanager
+def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tuple[Console, bool]]:
+    """A Rich console on standard output or on a file, and whether it must keep to ASCII.
+
+    A terminal that cannot encode the symbols gets ASCII rather than a crash.
+    """
+    from rich.console import Console
+
+    if output is None:
+        plain = ascii or not _encodes(sys.stdout.encoding)
+        yield Console(file=sys.stdout, no_color=no_color or None, highlight=False, markup=False, emoji=False), plain
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            yield Console(file=file, width=80, no_color=True, highlight=False, markup=False, emoji=False), ascii
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _encodes(encoding: str | None) -> bool:
+    try:
+        "δΣ∂ₖ⁽¹⁾⎡⎦−·≈←⊙".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+

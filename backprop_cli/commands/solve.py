@@ -1,0 +1,116 @@
+"""`backprop solve`: the worked solution."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .options import (
+    AsciiOption,
+    DigitsOption,
+    Format,
+    FormatOption,
+    NoColorOption,
+    OutputOption,
+    ProblemArgument,
+    RoundingOption,
+    chosen_format,
+    chosen_problem,
+    console,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    from ..problem import Phase
+
+
+class Part(StrEnum):
+    """A part of the worked solution."""
+
+    forward = "forward"
+    loss = "loss"
+    backward = "backward"
+    gradients = "gradients"
+    update = "update"
+
+
+class Values(StrEnum):
+    """Where a symbolic problem takes its numbers from."""
+
+    random = "random"
+
+
+def solve(
+    problem: ProblemArgument = None,
+    only: Annotated[
+        list[Part] | None, typer.Option(help="Only this part; may be given several times.", show_default=False)
+    ] = None,
+    digits: DigitsOption = None,
+    rounding: RoundingOption = None,
+    values: Annotated[
+        Values | None, typer.Option(help="Put numbers into a problem that has only symbols.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Which random numbers.")] = 0,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    ascii: AsciiOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Work a problem out: forward pass, loss, backward pass, gradients, update.
+
+    Every step shows its formula in the problem's own notation, then the numbers put in, then the result.
+
+    \b
+    Examples:
+      backprop solve w3wi-ds304
+      backprop solve my-problem.toml --only backward --digits 3
+      backprop solve or-batch --rounding each-step
+      backprop solve umons --values random --seed 7
+      backprop solve w3wi-ds304 --format json | jq .loss
+    """
+    form = chosen_format(format, output)
+    chosen = chosen_problem(problem)
+    if values is not None:
+        from ..random_numbers import with_random_numbers
+
+        chosen = with_random_numbers(chosen, seed)
+    if chosen.symbolic and form is not Format.terminal:
+        raise InputError(
+            f"{chosen.title or chosen.name} has symbols only, and JSON is for numbers",
+            help="put numbers in with --values random --seed 7, or leave --format out to read its equations",
+        )
+    from ..layouts.solution import solution_document
+    from ..plan import make_plan
+
+    phases = _phases(only)
+    if chosen.symbolic:
+        document = solution_document(make_plan(chosen), (), phases)
+    else:
+        from ..solution import solve as work_out
+
+        solution = work_out(chosen, rounding=rounding and rounding.value, digits=digits)
+        if form is Format.json:
+            import json
+
+            write_text(json.dumps(solution.to_dict(), ensure_ascii=ascii) + "\n", output)
+            return
+        document = solution_document(solution.traces[0].plan, solution.traces, phases)
+    from ..render.terminal import show
+
+    with console(output, ascii=ascii, no_color=no_color) as (out, plain):
+        show(document, out, ascii=plain)
+
+
+def _phases(parts: list[Part] | None) -> frozenset[Phase]:
+    """The phases of the plan that the wanted parts are; all of them by default."""
+    names: dict[Part, Phase] = {
+        Part.forward: "forward",
+        Part.loss: "loss",
+        Part.backward: "backward",
+        Part.gradients: "gradient",
+        Part.update: "update",
+    }
+    return frozenset(names[part] for part in parts or Part)
