@@ -17,8 +17,8 @@ from .writing import Writer
 
 # Quantities that have no symbol: they are written as their formula.
 UNNAMED = ("loss_terms", "loss_sum", "loss_mean")
-# A line with more operands than this, or a step with more lines, is summarised.
-MAX_OPERANDS, MAX_LINES = 60, 64
+# A line with more operands than this, or a step with more lines or more operands in all, is summarised.
+MAX_OPERANDS, MAX_LINES, MAX_IN_ALL = 60, 64, 400
 
 
 def unnamed(plan: Plan) -> dict[Key, tuple[tuple[Index, ...], Formula]]:
@@ -99,7 +99,8 @@ def operands(problem: Problem, formula: Formula) -> int:
 
 def readable(problem: Problem, step: Step) -> bool:
     """Whether a step is small enough to be worked out line by line."""
-    return prod(shape(problem, step)) <= MAX_LINES and operands(problem, step.formula) <= MAX_OPERANDS
+    lines, each = prod(shape(problem, step)), operands(problem, step.formula)
+    return lines <= MAX_LINES and each <= MAX_OPERANDS and lines * each <= MAX_IN_ALL
 
 
 def summary(lines: Lines, step: Step) -> Equation:
@@ -108,16 +109,19 @@ def summary(lines: Lines, step: Step) -> Equation:
     if figures is None:
         raise ValueError("a summary is of numbers")
     array = figures.trace[step.key]
-    sizes = " × ".join(str(size) for size in array.shape) or "one value"
+    left = lines.symbols.whole(step.ref)
+    if array.size == 1:
+        only = Digits(figures.at(step.key, (0,) * array.ndim))
+        return Equation(left, (Relation(sign(step), only, result=True),))
     grid = array.reshape(1, -1) if array.ndim < 2 else array
-    texts = [[_corner(figures, step, array.ndim, r, c) for c in _ends(grid.shape[1])] for r in _ends(grid.shape[0])]
-    low, high = (
-        decimal(float(value), figures.digits(step.key)).replace("-", "−") for value in (array.min(), array.max())
+    corners = tuple(
+        tuple(Digits(_corner(figures, step, array.ndim, row, column)) for column in _ends(grid.shape[1]))
+        for row in _ends(grid.shape[0])
     )
-    note = f"{sizes}, from {low} to {high}"
-    matrix = Matrix(tuple(tuple(Digits(text) for text in row) for row in texts))
-    right: Math = matrix if array.size > 1 else matrix.rows[0][0]
-    return Equation(lines.symbols.whole(step.ref), (Relation(sign(step), right, result=True),), note=note)
+    digits = figures.digits(step.key)
+    low, high = (decimal(float(value), digits).replace("-", "−") for value in (array.min(), array.max()))
+    sizes = " × ".join(str(size) for size in array.shape) if array.ndim > 1 else f"{array.size} values"
+    return Equation(left, (Relation(sign(step), Matrix(corners), result=True),), note=f"{sizes}, from {low} to {high}")
 
 
 def _ends(count: int) -> list[int | None]:

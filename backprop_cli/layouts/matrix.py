@@ -183,8 +183,10 @@ class MatrixWriter:
         if left and right and all(over in own for own in free):
             pair = (self._factor(left, (row, over)), self._factor(right, (over, column)))
             return Written(Row((pair[0], Operator("·"), pair[1])), Binding.PRODUCT)
-        inner_axes = (row, over) if column is None and row is not None else (over, column)
-        if row is None and column is None:
+        inner_axes: tuple[Axis, Axis] = (over, column)
+        if row is not None and row in free_indices(body):
+            inner_axes = (row, over)
+        elif column is None or column not in free_indices(body):
             inner_axes = self.natural(_sorted(free_indices(body)))
         return self._summed(body, frozenset((over,)), self._factor(factors, inner_axes), leading)
 

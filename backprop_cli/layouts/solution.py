@@ -69,7 +69,7 @@ class _Solution:
         if figures and figures.by_hand:
             self.remarks.append("rounded by hand at every written line")
         elif figures and any(figures.approximate(step).any() for step in self.steps()):
-            self.remarks.append("full precision is carried; ≈ where the numbers shown give the result only nearly")
+            self.remarks.append("full precision is carried: ≈ where the numbers shown do not quite give it")
 
     def steps(self) -> list[Step]:
         return [step for step in self.plan.written() if step.phase in self.only]

@@ -173,7 +173,7 @@ def _partial(quantity: str, whole: bool = False) -> Callable[[Symbols, Ref, Boun
     """∂L/∂quantity; of the whole loss for a parameter, of the sample's own for an error signal."""
 
     def write(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
-        loss = symbols.loss() if whole else symbols.loss(ref.indices, bound)
+        loss = symbols.loss() if whole else symbols.loss(ref.indices or (SAMPLES,), bound)
         return Partial(loss, symbols.write(Ref(quantity, ref.level, ref.indices), bound))
 
     return write
@@ -200,7 +200,7 @@ _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "weight_gradient": _partial("weights", whole=True),
     "bias_gradient": _partial("bias", whole=True),
     "loss": lambda symbols, ref, bound: symbols.loss(),
-    "sample_losses": lambda symbols, ref, bound: symbols.loss(ref.indices, bound),
+    "sample_losses": lambda symbols, ref, bound: symbols.loss((SAMPLES,), bound),
     "argument": lambda symbols, ref, bound: Symbol("x"),
     "learning_rate": lambda symbols, ref, bound: parse_symbol(symbols.notation.learning_rate),
 }

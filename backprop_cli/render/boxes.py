@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..layouts.document import BigSum, Call, Digits, Fenced, Math, Matrix, Operator, Row, Superscript, Transposed
 from .text import TextMath
@@ -77,9 +77,8 @@ class BoxMath:
                 return beside(*(self.box(item) for item in items))
             case Fenced(body, left, right):
                 return self.fenced(self.box(body), left, right)
-            case Call(name, arguments, prime):
-                sign = self.text.plain(name) + (self.text.plain("′") if prime else "")
-                return beside(Box((sign,)), self.fenced(self.box(arguments[0]), "(", ")"))
+            case Call(arguments=arguments):
+                return beside(Box((self.text.call_sign(math),)), self.fenced(self.box(arguments[0]), "(", ")"))
             case BigSum(index=index, body=body):
                 return beside(Box((self.text.big_sign(index) + " ",)), self.box(body))
             case Superscript(base, exponent):
@@ -109,12 +108,13 @@ class BoxMath:
 
     def matrix(self, math: Matrix) -> Box:
         """The matrix in brackets, each column on one decimal point; by groups of columns where it is too wide."""
-        texts = [[self.text.number(cell.text) for cell in row] for row in math.rows]
-        widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]))]
+        columns = [_on_the_point([self.text.number(row[c].text) for row in math.rows]) for c in range(len(math.rows[0]))]
+        texts = list(zip(*columns, strict=True))
+        widths = [len(column[0]) for column in columns]
         parts = _groups(widths, self.width - 2)
         boxes = []
         for start, stop in parts:
-            lines = ["  ".join(row[c].rjust(widths[c]) for c in range(start, stop)) for row in texts]
+            lines = ["  ".join(row[start:stop]) for row in texts]
             box = self.fenced(Box(tuple(lines), len(lines) // 2), "[", "]")
             if len(parts) > 1:
                 caption = self.text.plain(f"columns {start + 1}–{stop} of {len(widths)}")
@@ -122,36 +122,67 @@ class BoxMath:
             boxes.append(box)
         return stacked(boxes)
 
-    def lines(self, math: Math, first_indent: int = 0) -> list[Box]:
-        """The expression in rows of boxes, each within the width, broken before its operators."""
+    def lines(self, math: Math) -> list[Box]:
+        """The expression in rows of boxes, each within the width: broken before its operators, then inside brackets."""
+        return self._flow(math, self.width)
+
+    def _flow(self, math: Math, width: int) -> list[Box]:
         whole = self.box(math)
-        if whole.width <= self.width or not isinstance(math, Row):
-            return [whole] if whole.width <= self.width or holds_matrix(math) else self._text_lines(math)
+        if whole.width <= width:
+            return [_unindented(whole)]
+        if not holds_matrix(math):
+            return [Box((line,)) for line in self.text.wrapped(math, max(20, width))]
+        match math:
+            case Row(items):
+                return self._row(items, width)
+            case Fenced(body, left, right):
+                inside = [_indented(box) for box in self._flow(body, width - 2)]
+                return [Box((left,)), *inside, Box((right,))]
+            case Call(arguments=arguments):
+                inside = [_indented(box) for box in self._flow(arguments[0], width - 2)]
+                return [Box((self.text.call_sign(math) + "(",)), *inside, Box((")",))]
+            case Matrix():
+                return [replace(self, width=width).matrix(math)]
+            case Superscript(base, exponent):
+                *before, last = self._flow(base, width - 2)
+                return [*before, self.raised(last, self.exponent(exponent))]
+            case Transposed(body):
+                *before, last = self._flow(body, width - 2)
+                return [*before, self.raised(last, self.text.plain("ᵀ"))]
+            case BigSum(index=index, body=body):
+                return self._led(Box((self.text.big_sign(index) + " ",)), body, width)
+            case _:
+                return [_unindented(whole)]
+
+    def _row(self, items: tuple[Math, ...], width: int) -> list[Box]:
+        """A row broken before its loosest operators; a lone operand after its sign is broken inside."""
+        pieces = next((parts for signs in ("+−", "·⊙⊘") if len(parts := _pieces(items, signs)) > 1), None)
+        if pieces is None:
+            head, *rest = items
+            tail = rest[0] if len(rest) == 1 else Row(tuple(rest))
+            return self._led(self.box(head), tail, width) if rest else self._flow(head, width)
         rows: list[Box] = []
-        for item in _pieces(math):
-            box = self.box(item)
-            if box.width > self.width and not isinstance(item, Matrix):
-                rows += self._broken(item)
-            elif rows and rows[-1].width + box.width <= self.width:
+        for piece in pieces:
+            box = self.box(piece)
+            if rows and rows[-1].width + box.width <= width:
                 rows[-1] = beside(rows[-1], box)
             else:
-                rows.append(_unindented(box))
+                rows += self._flow(piece, width)
         return rows
 
-    def _broken(self, item: Math) -> list[Box]:
-        if isinstance(item, Row) and len(_pieces(item, "·⊙")) > 1:
-            rows: list[Box] = []
-            for piece in _pieces(item, "·⊙"):
-                box = self.box(piece)
-                if rows and rows[-1].width + box.width <= self.width:
-                    rows[-1] = beside(rows[-1], box)
-                else:
-                    rows.append(_unindented(box))
-            return rows
-        return [_unindented(self.box(item))] if holds_matrix(item) else self._text_lines(item)
+    def _led(self, head: Box, body: Math, width: int) -> list[Box]:
+        """An expression behind its sign, broken where it has to be."""
+        head = _unindented(head)
+        first, *others = self._flow(body, width - head.width)
+        return [beside(head, first), *others]
 
-    def _text_lines(self, math: Math) -> list[Box]:
-        return [Box((line,)) for line in self.text.wrapped(math, self.width)]
+
+def _on_the_point(texts: list[str]) -> list[str]:
+    """Numbers padded to one width, their decimal points under one another."""
+    whole = max(len(text.partition(".")[0]) for text in texts)
+    aligned = [" " * (whole - len(text.partition(".")[0])) + text for text in texts]
+    width = max(len(text) for text in aligned)
+    return [text.ljust(width) for text in aligned]
 
 
 def _edge(glyphs: str, height: int) -> list[str]:
@@ -163,6 +194,10 @@ def _unindented(box: Box) -> Box:
     """The box without blank columns at its left."""
     indent = min((len(line) - len(line.lstrip()) for line in box.lines if line.strip()), default=0)
     return Box(tuple(line[indent:] for line in box.lines), box.baseline)
+
+
+def _indented(box: Box) -> Box:
+    return beside(Box(("  ",)), box)
 
 
 def _groups(widths: list[int], room: int) -> list[tuple[int, int]]:
@@ -177,13 +212,11 @@ def _groups(widths: list[int], room: int) -> list[tuple[int, int]]:
     return [*groups, (start, len(widths))]
 
 
-def _pieces(row: Row, signs: str = "+−") -> list[Math]:
-    """The row cut before its operators."""
+def _pieces(items: tuple[Math, ...], signs: str) -> list[Math]:
+    """The items of a row cut before its operators."""
     pieces: list[list[Math]] = [[]]
-    for item in row.items:
+    for item in items:
         if isinstance(item, Operator) and item.spaced and item.text in signs and pieces[-1]:
             pieces.append([])
         pieces[-1].append(item)
-    if len(pieces) == 1 and signs == "+−":
-        return _pieces(row, "·⊙")
-    return [Row(tuple(items)) for items in pieces]
+    return [Row(tuple(piece)) for piece in pieces]

@@ -171,7 +171,7 @@ class TextMath:
         if not self.ascii and (top, bottom) in _VULGAR:
             return _VULGAR[top, bottom]
         top = f"({top})" if isinstance(math.top, Row) else top
-        bottom = f"({bottom})" if isinstance(math.bottom, Row | Fraction | BigSum) else bottom
+        bottom = f"({bottom})" if isinstance(math.bottom, Row | Fraction) else bottom
         return f"{top}/{bottom}"
 
     def partial(self, math: Partial, depth: int) -> str:
@@ -199,8 +199,11 @@ class TextMath:
 
     def call(self, math: Call, depth: int) -> str:
         arguments = ", ".join(self.marked(argument, depth + 2) for argument in math.arguments)
-        prime = self.plain("′") if math.prime else ""
-        return f"{self.plain(math.name)}{prime}({arguments})"
+        return f"{self.call_sign(math)}({arguments})"
+
+    def call_sign(self, math: Call) -> str:
+        """A function's name, primed for its derivative."""
+        return self.plain(math.name) + (self.plain("′") if math.prime else "")
 
     def matrix(self, math: Matrix, depth: int) -> str:
         rows = "; ".join("  ".join(self.number(cell.text) for cell in row) for row in math.rows)
