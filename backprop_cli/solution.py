@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, get_args
 
 import numpy as np
@@ -213,7 +214,7 @@ def _require_finite(total: float | Array, cell: str) -> None:
 
 def _parameter(*arrays: Array) -> Array:
     """One array, or the sum of one for each turn; a shared bias gets its one axis."""
-    return _read_only(np.atleast_1d(np.sum(arrays, axis=0)))
+    return _read_only(np.atleast_1d(reduce(np.add, arrays)))
 
 
 def _stacked(traces: Sequence[Trace], quantity: str, level: int) -> Array:

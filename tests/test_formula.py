@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -40,6 +41,8 @@ from backprop_cli.formula import (
     walk,
     with_children,
 )
+from backprop_cli.plan import make_plan
+from backprop_cli.problem import Notation
 from backprop_cli.steps import negate
 
 T, K, M = Index(0), Index(1), Index(1, copy=1)
@@ -195,3 +198,17 @@ def test_every_kind_of_formula_is_worked_out_with_an_axis_for_each_index() -> No
         assert_agrees(
             str(formula), value(formula, *indices), np.asarray(expected, dtype=float), "NumPy", 1e-14
         )
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("weight,input,bias", Add((Sum(T, Product((W, X))), B))),
+        ("input,weight,bias", Add((Sum(T, Product((X, W))), B))),
+        ("bias,weight,input", Add((B, Sum(T, Product((W, X)))))),
+    ],
+)
+def test_a_preactivation_is_written_in_the_handouts_order(order: str, expected: Formula) -> None:
+    (step, *_) = make_plan(replace(SAMPLE_PROBLEM, notation=Notation(preactivation=order))).steps
+    assert step.key == ("preactivation", 1)
+    assert step.formula == expected

@@ -305,6 +305,29 @@ def test_a_preset_gives_way_to_what_is_written() -> None:
     ]
 
 
+def test_probabilities_are_taken_by_a_log_loss() -> None:
+    assert lists(parse(SMALLEST.replace("half_squared_error", "binary_cross_entropy")).targets) == [[0.01]]
+
+
+def test_samples_times_units_are_limited() -> None:
+    text = SMALLEST.replace("[0.05, 0.10]", f"[{'[1, 2], ' * 20_000}]").replace(
+        "[[0.15, 0.20], [0.25, 0.30]]", f"[{'[0, 1], ' * 1001}]"
+    )
+    with pytest.raises(InputError, match=r'layer "1": 20000 samples with 1001 units each are too many'):
+        parse(text.replace("[[0.40, 0.45]]", f"[[{'0, ' * 1001}]]"))
+
+
+def test_too_many_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backprop_cli.files.numbers.MAX_NUMBERS", 3)
+    with pytest.raises(InputError, match="weights have 4 numbers, more than 3"):
+        parse(SMALLEST)
+
+
+def test_a_single_table_of_layers_is_refused() -> None:
+    with pytest.raises(InputError, match="layers must be a list of tables, not a table"):
+        parse("loss = 'hinge'\n[layers]\nactivation = 'relu'\n")
+
+
 def test_the_weights_of_a_large_network_are_read_fast() -> None:
     rng = np.random.default_rng(7)
     rows = [", ".join(f"{weight:.4f}" for weight in row) for row in rng.normal(size=(128, 784))]

@@ -97,7 +97,7 @@ def rows_of(value: object, path: KeyPath, what: str, example: str) -> Rows:
             )
         count += len(row)
     if count > MAX_NUMBERS:
-        raise InputError(f"{what} has {count} numbers, more than {MAX_NUMBERS}", path=path)
+        raise InputError(f"{what} have {count} numbers, more than {MAX_NUMBERS}", path=path)
     return rows  # type: ignore[return-value]  # each row has been seen to be a list
 
 

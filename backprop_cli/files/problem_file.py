@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
 from ..losses import LOSSES, Loss
-from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Numbers, Phase, Problem, Rounding
+from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Layer, Numbers, Phase, Problem, Rounding
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
 from .notation_tables import check_letters, preset_input_index, read_notation
 from .numbers import scalar
@@ -46,6 +46,7 @@ _MOVED = (
         "name": 'the network\'s name is its title: title = "…"',
     }
 )
+MAX_VALUES = 20_000_000
 _NUMERIC_KEYS = ("inputs", "targets", "labels")
 
 
@@ -94,6 +95,7 @@ def _problem(document: Table, name: str) -> Problem:
         layers = read_layers(tables, features, symbolic, notation, preset)
     except InputError as error:
         raise _with_columns_hint(error, inputs, tables, columns) from None
+    _check_work(layers, inputs)
     notation = preset_input_index(notation, preset, len(layers))
     check_letters(notation, layers)
     targets = None
@@ -131,6 +133,18 @@ def _inputs(document: Table, tables: list[Table], columns: bool) -> Numbers:
             help += "; a problem without numbers has no weights, targets or labels either"
         raise InputError("inputs are missing", help=help)
     return read_samples(document["inputs"], "inputs", columns)
+
+
+def _check_work(layers: tuple[Layer, ...], inputs: Numbers | None) -> None:
+    """Raises InputError when one line of the solution alone would not fit in memory."""
+    samples = 0 if inputs is None else len(inputs.values)
+    for position, layer in enumerate(layers):
+        if samples * (layer.units if isinstance(layer.units, int) else 1) > MAX_VALUES:
+            raise InputError(
+                f'layer "{layer.name}": {samples} samples with {layer.units} units each are too many',
+                path=("layers", position, "weights"),
+                help=f"samples times units may go up to {MAX_VALUES}",
+            )
 
 
 def _features(document: Table, inputs: Numbers | None) -> int | str:

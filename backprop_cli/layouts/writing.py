@@ -159,6 +159,8 @@ class Writer:
 
     def negation(self, formula: Negation, bound: Bound, leading: bool) -> Written:
         body = self._inside(formula.body, bound, Binding.PRODUCT)
+        if isinstance(body, Digits) and float(body.text) == 0:
+            return Written(body, Binding.ATOM)
         return Written(Row((Operator("−", spaced=False), body)), Binding.PRODUCT if leading else Binding.SUM)
 
     def quotient(self, formula: Quotient, bound: Bound, leading: bool) -> Written:
