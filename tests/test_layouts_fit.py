@@ -79,7 +79,7 @@ def test_every_notation_of_a_batch_fits_80_columns(layout: str, backward: str, s
         assert_fits(text(turned + 'samples = "columns"', 80), 80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 5), min_size=2, max_size=4),
     samples=st.integers(1, 4),

@@ -116,7 +116,7 @@ class TextMath:
         return _TEXTS[type(math)](self, math, depth)
 
     def number(self, text: str) -> str:
-        return text if self.ascii else text.replace("-", "−")
+        return to_ascii(text) if self.ascii else text.replace("-", "−")
 
     # One method for each kind of expression, filed in _TEXTS.
 
