@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rich.box import Box as Rules
 from rich.console import Console, RenderableType
+from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -87,27 +88,38 @@ class _Terminal:
         self.paragraph(block.text, "", INDENT)
 
     def table(self, block: Table) -> None:
-        grid = RichTable(box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, 3, 0, 0))
+        """A table, its titles broken and its columns closer together where it would be too wide."""
+        lines: list[list[Segment]] = []
+        for gap, broken in ((3, False), (2, False), (3, True), (2, True), (1, True)):
+            lines = self.grid(block, gap, broken)
+            if max(sum(len(segment.text) for segment in line) for line in lines) + INDENT <= self.width:
+                break
+        for line in lines:
+            text = Text(" " * INDENT)
+            for segment in line:
+                text.append(segment.text, segment.style or "")
+            text.rstrip()
+            self.out(text)
+
+    def grid(self, block: Table, gap: int, broken: bool) -> list[list[Segment]]:
+        """The table's lines of text, with `gap` spaces between columns and each title's words on lines of their own."""
+        grid = RichTable(box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, gap, 0, 0))
         for column in block.columns:
             title = column.title if isinstance(column.title, str) else self.text.line(column.title)
+            title = self.text.plain(title)
             grid.add_column(
-                self.text.plain(title), justify="right" if column.numeric else "left", no_wrap=True, header_style="bold"
+                title.replace(" ", "\n") if broken else title,
+                justify="right" if column.numeric else "left",
+                no_wrap=True,
+                header_style="bold",
             )
         for group in block.groups:
             for row in group:
                 grid.add_row(*(Text(self.cell(cell)) for cell in row))
             grid.add_section()
-        rendered = Console(width=400, no_color=True, record=False, force_terminal=False)
-        options = rendered.options
-        lines = rendered.render_lines(grid, options, pad=False)
-        for segments in lines:
-            if not "".join(segment.text for segment in segments).strip():
-                continue
-            text = Text(" " * INDENT)
-            for segment in segments:
-                text.append(segment.text, segment.style or "")
-            text.rstrip()
-            self.out(text)
+        wide = Console(width=1000, force_terminal=False)
+        lines = wide.render_lines(grid, wide.options, pad=False)
+        return [line for line in lines if "".join(segment.text for segment in line).strip()]
 
     def entry(self, block: Entry) -> None:
         self.out(Text.assemble((self.text.plain(block.name), "bold cyan"), f"  {self.text.plain(block.fact)}"))
