@@ -24,6 +24,19 @@ class Format(StrEnum):
 
     terminal = "terminal"
     json = "json"
+    markdown = "markdown"
+    latex = "latex"
+    html = "html"
+    pdf = "pdf"
+    svg = "svg"
+    png = "png"
+
+
+class PaperSize(StrEnum):
+    """What a PDF is printed on."""
+
+    a4 = "a4"
+    letter = "letter"
 
 
 class RoundingChoice(StrEnum):
@@ -37,17 +50,25 @@ ProblemArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[PROBLEM]",
-        help="A problem file, '-' for standard input, or a bundled problem's name. Without it: ./problem.toml.",
+        help="A problem file, '-' for standard input, or a bundled problem's name. "
+        "Without it: ./problem.toml.",
         show_default=False,
     ),
 ]
 FormatOption = Annotated[
-    Format | None, typer.Option("--format", "-f", help="Default: terminal, or what the ending of -o says.", show_default=False)
+    Format | None,
+    typer.Option(
+        "--format", "-f", help="Default: terminal, or what the ending of -o says.", show_default=False
+    ),
 ]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help="Write to FILE; .json and .txt pick the format.", show_default=False
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to FILE; its ending picks the format.",
+        show_default=False,
     ),
 ]
 DigitsOption = Annotated[
@@ -60,21 +81,38 @@ RoundingOption = Annotated[
         show_default=False,
     ),
 ]
+PaperOption = Annotated[PaperSize, typer.Option(help="What a PDF is printed on.")]
+FragmentOption = Annotated[
+    bool, typer.Option("--fragment", help="LaTeX or HTML to paste into a document of one's own.")
+]
 AsciiOption = Annotated[bool, typer.Option("--ascii", help="No character outside ASCII: δ becomes delta.")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")]
 
-_ENDINGS = {".json": Format.json, ".txt": Format.terminal}
+_ENDINGS = {
+    ".json": Format.json,
+    ".txt": Format.terminal,
+    ".md": Format.markdown,
+    ".tex": Format.latex,
+    ".html": Format.html,
+    ".pdf": Format.pdf,
+    ".svg": Format.svg,
+    ".png": Format.png,
+}
 
 
 def chosen_problem(source: str | None) -> Problem:
-    """The problem named on the command line, or ./problem.toml; raises InputError saying what to do when there is none."""
+    """The problem named on the command line, or ./problem.toml.
+
+    Raises InputError saying what to do when there is none.
+    """
     from ..files.problem_file import read_problem
 
     if source is None:
         if not Path("problem.toml").is_file():
             raise InputError(
                 "no problem given, and there is no problem.toml in this folder",
-                help="name a file, or a bundled problem: backprop solve w3wi-ds304 ('backprop problems' lists them)",
+                help="name a file, or a bundled problem: backprop solve w3wi-ds304 "
+                "('backprop problems' lists them)",
             )
         source = "problem.toml"
     return read_problem(source)
@@ -89,7 +127,7 @@ def chosen_format(wanted: Format | None, output: Path | None) -> Format:
     if output.suffix.lower() not in _ENDINGS:
         raise InputError(
             f"cannot tell the format of {output} from its ending",
-            help="end its name in .json or .txt, or say --format json or --format terminal",
+            help=f"end its name in {', '.join(_ENDINGS)}, or name a format with --format",
         )
     return _ENDINGS[output.suffix.lower()]
 
@@ -99,8 +137,17 @@ def write_text(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
+    write_bytes(text.encode(), output)
+
+
+def write_bytes(data: bytes, output: Path | None) -> None:
+    """Write a paper to a file, or to standard output as it is."""
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(data)
     except OSError as error:
         raise InputError(f"cannot write {output}: {error.strerror}") from None
 
@@ -115,11 +162,17 @@ def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tup
 
     if output is None:
         plain = ascii or not _encodes(sys.stdout.encoding)
-        yield Console(file=sys.stdout, no_color=no_color or None, highlight=False, markup=False, emoji=False), plain
+        yield (
+            Console(file=sys.stdout, no_color=no_color or None, highlight=False, markup=False, emoji=False),
+            plain,
+        )
         return
     try:
         with output.open("w", encoding="utf-8") as file:
-            yield Console(file=file, width=80, no_color=True, highlight=False, markup=False, emoji=False), ascii
+            yield (
+                Console(file=file, width=80, no_color=True, highlight=False, markup=False, emoji=False),
+                ascii,
+            )
     except OSError as error:
         raise InputError(f"cannot write {output}: {error.strerror}") from None
 
@@ -130,5 +183,3 @@ def _encodes(encoding: str | None) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .options import AsciiOption, Format, FormatOption, NoColorOption, OutputOption, chosen_format, console, write_text
+from .options import (
+    AsciiOption,
+    Format,
+    FormatOption,
+    NoColorOption,
+    OutputOption,
+    chosen_format,
+    write_text,
+)
+from .output import write_document
 
 
 def problems(
@@ -30,7 +39,5 @@ def problems(
         write_text(json.dumps(rows, ensure_ascii=ascii) + "\n", output)
         return
     from ..layouts.catalogue import catalogue
-    from ..render.terminal import show
 
-    with console(output, ascii=ascii, no_color=no_color) as (out, plain):
-        show(catalogue(found), out, ascii=plain)
+    write_document(catalogue(found), form, output, ascii=ascii, no_color=no_color)

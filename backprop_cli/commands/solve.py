@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,18 +13,21 @@ from .options import (
     DigitsOption,
     Format,
     FormatOption,
+    FragmentOption,
     NoColorOption,
     OutputOption,
+    PaperOption,
+    PaperSize,
     ProblemArgument,
     RoundingOption,
     chosen_format,
     chosen_problem,
-    console,
     write_text,
 )
+from .output import write_document
 
 if TYPE_CHECKING:
-    from ..problem import Phase
+    from ..problem import Phase, Rounding
 
 
 class Part(StrEnum):
@@ -46,16 +49,20 @@ class Values(StrEnum):
 def solve(
     problem: ProblemArgument = None,
     only: Annotated[
-        list[Part] | None, typer.Option(help="Only this part; may be given several times.", show_default=False)
+        list[Part] | None,
+        typer.Option(help="Only this part; may be given several times.", show_default=False),
     ] = None,
     digits: DigitsOption = None,
     rounding: RoundingOption = None,
     values: Annotated[
-        Values | None, typer.Option(help="Put numbers into a problem that has only symbols.", show_default=False)
+        Values | None,
+        typer.Option(help="Put numbers into a problem that has only symbols.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Which random numbers.")] = 0,
     format: FormatOption = None,
     output: OutputOption = None,
+    paper: PaperOption = PaperSize.a4,
+    fragment: FragmentOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -70,6 +77,7 @@ def solve(
       backprop solve or-batch --rounding each-step
       backprop solve umons --values random --seed 7
       backprop solve w3wi-ds304 --format json | jq .loss
+      backprop solve w3wi-ds304 -o handout.pdf
     """
     form = chosen_format(format, output)
     chosen = chosen_problem(problem)
@@ -77,7 +85,7 @@ def solve(
         from ..random_numbers import with_random_numbers
 
         chosen = with_random_numbers(chosen, seed)
-    if chosen.symbolic and form is not Format.terminal:
+    if chosen.symbolic and form is Format.json:
         raise InputError(
             f"{chosen.title or chosen.name} has symbols only, and JSON is for numbers",
             help="put numbers in with --values random --seed 7, or leave --format out to read its equations",
@@ -91,17 +99,16 @@ def solve(
     else:
         from ..solution import solve as work_out
 
-        solution = work_out(chosen, rounding=rounding and rounding.value, digits=digits)
+        solution = work_out(
+            chosen, rounding=cast("Rounding | None", rounding and rounding.value), digits=digits
+        )
         if form is Format.json:
             import json
 
             write_text(json.dumps(solution.to_dict(), ensure_ascii=ascii) + "\n", output)
             return
         document = solution_document(solution.traces[0].plan, solution.traces, phases)
-    from ..render.terminal import show
-
-    with console(output, ascii=ascii, no_color=no_color) as (out, plain):
-        show(document, out, ascii=plain)
+    write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
 
 
 def _phases(parts: list[Part] | None) -> frozenset[Phase]:

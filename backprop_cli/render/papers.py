@@ -1,0 +1,59 @@
+"""The papers: format → the document as bytes. Each renderer is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..layouts.document import Document
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a paper is set: what it is printed on, and whether it is whole or for pasting into another."""
+
+    paper: str = "a4"
+    fragment: bool = False
+
+
+def paper_of(document: Document, form: str, style: Style | None = None) -> bytes:
+    """The document as a file of that format; raises InputError where an extra is missing."""
+    return PAPERS[form](document, style or Style())
+
+
+def _markdown(document: Document, style: Style) -> bytes:
+    from .markdown import markdown
+
+    return markdown(document).encode()
+
+
+def _latex(document: Document, style: Style) -> bytes:
+    from .latex import latex
+
+    return latex(document, paper=style.paper, fragment=style.fragment).encode()
+
+
+def _html(document: Document, style: Style) -> bytes:
+    from .html import html
+
+    return html(document, fragment=style.fragment).encode()
+
+
+def _compiled(form: str) -> Callable[[Document, Style], bytes]:
+    def compiled(document: Document, style: Style) -> bytes:
+        from .compiler import compiled_as
+        from .typst import typst_source
+
+        return compiled_as(typst_source(document, paper=style.paper, picture=form != "pdf"), form)
+
+    return compiled
+
+
+PAPERS: dict[str, Callable[[Document, Style], bytes]] = {
+    "markdown": _markdown,
+    "latex": _latex,
+    "html": _html,
+    "pdf": _compiled("pdf"),
+    "svg": _compiled("svg"),
+    "png": _compiled("png"),
+}
