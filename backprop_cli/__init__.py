@@ -4,8 +4,8 @@
     solution = solve(load("w3wi-ds304"))
     solution.layers[-1].weight_gradient
 
-`load` reads a problem file (a path, "-" for standard input, or a bundled problem's name) and `solve` works it out.
-Both are imported when first used, so that importing the package costs nothing.
+`load` reads a problem file (a path, "-" for standard input, or a bundled problem's name) and `solve` works it
+out. Both are imported when first used, so that importing the package costs nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import InputError
-    from .files.problem_file import parse_problem, read_problem as load
+    from .files.problem_file import parse_problem
+    from .files.problem_file import read_problem as load
     from .problem import Problem
     from .solution import LayerSolution, Solution, solve
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "LayerSolution", "Problem", "Solution", "__version__", "load", "parse_problem", "solve"]
+__all__ = [
+    "InputError",
+    "LayerSolution",
+    "Problem",
+    "Solution",
+    "__version__",
+    "load",
+    "parse_problem",
+    "solve",
+]
 
 _HOMES = {
     "InputError": ("errors", "InputError"),

@@ -95,12 +95,11 @@ class Notation:
     # Below: keys beyond the contract's, for choices the five handouts make.
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
     gradients: Literal["last", "by-layer"] | None = None  # after all error signals, or each behind its own
-    loss_steps: tuple[
-        str, ...
-    ] = ()  # "terms", "sum", "mean": parts of the loss written on lines of their own
-    derivation: tuple[
-        str, ...
-    ] = ()  # "local", "chain", "expanded": what a symbolic handout shows of a gradient
+    # "terms", "sum", "mean": parts of the loss written on lines of their own
+    loss_steps: tuple[str, ...] = ()
+    # What a symbolic handout shows of a gradient: the "local" derivatives first, the "chain" of them,
+    # every error signal written out ("expanded"), and σ′(z) by itself before it is put in ("prime").
+    derivation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

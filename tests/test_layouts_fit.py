@@ -1,4 +1,4 @@
-"""Whatever the network and the notation, the worked solution fits its width, is cut nowhere, and can be all ASCII."""
+"""Whatever the network and the notation, the solution fits its width, is cut nowhere, can be ASCII."""
 
 from __future__ import annotations
 
@@ -17,8 +17,26 @@ from backprop_cli.problem import PHASES
 from backprop_cli.render.terminal import show
 
 LAYOUTS = ("neurons", "matrix", "indices")
-ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "softmax")
-LOSSES = ("squared_error", "half_mean_squared_error", "absolute_error", "huber", "binary_cross_entropy", "cross_entropy")
+ACTIVATIONS = (
+    "identity",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "silu",
+    "gelu",
+    "softmax",
+)
+LOSSES = (
+    "squared_error",
+    "half_mean_squared_error",
+    "absolute_error",
+    "huber",
+    "binary_cross_entropy",
+    "cross_entropy",
+)
 
 
 def numbers(rows: int, columns: int, seed: int) -> list[list[float]]:
@@ -63,7 +81,9 @@ def assert_fits(printed: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("backward", ["[]", '["activation"]', '["preactivation"]', '["activation", "preactivation"]'])
+@pytest.mark.parametrize(
+    "backward", ["[]", '["activation"]', '["preactivation"]', '["activation", "preactivation"]']
+)
 @pytest.mark.parametrize("samples", ["rows", "columns"])
 def test_every_notation_of_a_batch_fits_80_columns(layout: str, backward: str, samples: str) -> None:
     notation = f'layout = "{layout}"\nbackward = {backward}\n'
@@ -73,7 +93,9 @@ def test_every_notation_of_a_batch_fits_80_columns(layout: str, backward: str, s
         assert text(source, 80, ascii=True).isascii()
     else:
         # In columns the samples stand the other way round in the file.
-        turned = source.replace(str(numbers(3, 3, 1)), str([list(c) for c in zip(*numbers(3, 3, 1), strict=True)]))
+        turned = source.replace(
+            str(numbers(3, 3, 1)), str([list(c) for c in zip(*numbers(3, 3, 1), strict=True)])
+        )
         classes = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
         turned = turned.replace(str(classes), str([list(c) for c in zip(*classes, strict=True)]))
         assert_fits(text(turned + 'samples = "columns"', 80), 80)
@@ -103,7 +125,8 @@ def test_any_network_fits_80_columns_in_any_layout(
     rounding: str,
 ) -> None:
     notation = (
-        f'layout = "{layout}"\nderivative = "{derivative}"\ndelta_sign = "{sign}"\npreactivation = "{order}"\n'
+        f'layout = "{layout}"\nderivative = "{derivative}"\n'
+        f'delta_sign = "{sign}"\npreactivation = "{order}"\n'
     )
     source = toml(sizes, samples, activations, loss, notation)
     printed = text(source, 80, rounding=rounding)

@@ -72,7 +72,7 @@ _NOTATION: dict[str, Reader] = {
     ),
     "gradients": _one_of("last", "by-layer"),
     "loss_steps": _some_of("terms", "sum", "mean"),
-    "derivation": _some_of("local", "chain", "expanded"),
+    "derivation": _some_of("local", "chain", "expanded", "prime"),
 }
 
 _SYMBOLS = tuple(field.name for field in fields(Symbols))

@@ -1,4 +1,4 @@
-"""What a symbolic handout shows of a gradient beyond its formula: local derivatives, the chain, everything put in."""
+"""What a symbolic handout shows of a gradient beyond its formula: local derivatives, the chain, the whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..derivation import differentiate
-from ..formula import ONE, Formula, Function, Negation, Ref, Sum, add, product, ratio, subtract, walk
+from ..formula import Formula, Ref, Sum, walk
 from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan, Step, bias, derivative, per_sample, units, weights
@@ -18,7 +18,7 @@ _SIGNALS = {"weight_gradient": "weights", "bias_gradient": "bias"}
 
 
 def local_derivatives(lines: Lines, plan: Plan) -> Iterator[Equation]:
-    """∂z/∂w, ∂z/∂b, ∂z/∂a and ∂a/∂z of each layer, then ∂L/∂a, each by differentiating the step's own formula."""
+    """∂z/∂w, ∂z/∂b, ∂z/∂a and ∂a/∂z of each layer, then ∂L/∂a: the derivatives of the steps' own formulas."""
     problem = plan.problem
     for level, layer in enumerate(problem.layers, start=1):
         z = per_sample("preactivation", level)
@@ -31,7 +31,9 @@ def local_derivatives(lines: Lines, plan: Plan) -> Iterator[Equation]:
             yield _local(lines, per_sample("activation", level), z, _slope(plan, level))
     output = per_sample("activation", problem.depth)
     own_loss = next(
-        step.formula for step in plan.steps if step.quantity in ("sample_losses", "loss") and output in _refs(step.formula)
+        step.formula
+        for step in plan.steps
+        if step.quantity in ("sample_losses", "loss") and output in _refs(step.formula)
     )
     own_loss = own_loss.body if isinstance(own_loss, Sum) and own_loss.index.level < 0 else own_loss
     yield _local(lines, Ref("loss", 0), output, differentiate(own_loss, output))
@@ -67,9 +69,10 @@ def partial(lines: Lines, top: Ref, bottom: Ref) -> Math:
 
 
 def expanded(lines: Lines, plan: Plan, step: Step, equation: Equation) -> Equation:
-    """The equation with every error signal written out, before that with f′ where the handout shows it first."""
+    """The equation with every error signal written out; that of a signal first with f′ where it is shown."""
     notation = replace(plan.problem.notation, backward=frozenset(), delta_sign="gradient")
-    variants = [replace(notation, derivative="prime"), notation] if "prime" in notation.derivation else [notation]
+    with_prime = "prime" in notation.derivation and step.phase == "backward"
+    variants = [replace(notation, derivative="prime")] * with_prime + [notation]
     sides: list[Math] = []
     for variant in variants:
         whole = make_plan(replace(plan.problem, notation=variant))
@@ -114,27 +117,3 @@ def _chained(factors: list[Math]) -> Math:
     for factor in factors:
         items += [Operator("·"), factor] if items else [factor]
     return Row(tuple(items)) if len(items) > 1 else items[0]
-
-
-def function_definitions(lines: Lines, problem: Problem) -> Iterator[Equation]:
-    """σ(x) = 1/(1 + e^(−x)) and the like, for the activation functions that a symbolic handout uses."""
-    x = Ref("argument", 0)
-    seen = dict.fromkeys(layer.activation.name for layer in problem.layers)
-    for name in seen:
-        if name in _DEFINITIONS:
-            left = lines.general_writer.write(Function(name, x))
-            yield Equation(left, (Relation("=", lines.general_writer.write(_DEFINITIONS[name](x))),))
-
-
-def _exp(formula: Formula) -> Formula:
-    return Function("exp", formula)
-
-
-_DEFINITIONS = {
-    "sigmoid": lambda x: ratio(ONE, add(ONE, _exp(Negation(x)))),
-    "tanh": lambda x: ratio(subtract(_exp(x), _exp(Negation(x))), add(_exp(x), _exp(Negation(x)))),
-    "relu": lambda x: Function("positive_part", x),
-    "softplus": lambda x: Function("ln", add(ONE, _exp(x))),
-    "silu": lambda x: product(x, Function("sigmoid", x)),
-    "gelu": lambda x: product(x, Function("normal_cdf", x)),
-}

@@ -1,7 +1,8 @@
 """The document: blocks of text, equations and tables, and the mathematics inside them.
 
-A layout builds it, a renderer translates it; nothing here knows of terminals or of LaTeX. The mathematics is a tree
-of what is *written* (a symbol with its subscripts, a fraction, a matrix), where `formula` is a tree of what is meant.
+A layout builds it, a renderer translates it; nothing here knows of terminals or of LaTeX. The mathematics is
+a tree of what is *written* (a symbol with its subscripts, a fraction, a matrix), where `formula` is a tree of
+what is meant.
 """
 
 from __future__ import annotations

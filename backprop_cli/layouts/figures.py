@@ -13,7 +13,7 @@ from .symbols import Bound
 
 
 def decimal(value: float, digits: int) -> str:
-    """A number with that many decimals, ties away from zero, −0 as 0: what is shown is what by-hand rounding gives."""
+    """A number with that many decimals, ties away from zero, −0 as 0: as by-hand rounding gives it."""
     rounded = float(round_half_up(np.asarray(value, dtype=np.float64), digits))
     if abs(rounded) >= 1e15:
         return f"{rounded:.{max(digits, 1)}e}"

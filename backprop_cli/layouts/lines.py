@@ -75,7 +75,12 @@ class Lines:
         if self.figures is None or step.phase not in ("backward", "gradient"):
             return ""
         for _, part in walk(step.formula):
-            if isinstance(part, Function) and part.name == "relu" and part.derivative and isinstance(part.argument, Ref):
+            if (
+                isinstance(part, Function)
+                and part.name == "relu"
+                and part.derivative
+                and isinstance(part.argument, Ref)
+            ):
                 where = {**self.symbols.singles, **bound}
                 if all(index in where for index in part.argument.indices):
                     text = self.figures.text(part.argument, where)
@@ -121,7 +126,9 @@ def summary(lines: Lines, step: Step) -> Equation:
     digits = figures.digits(step.key)
     low, high = (decimal(float(value), digits).replace("-", "−") for value in (array.min(), array.max()))
     sizes = " × ".join(str(size) for size in array.shape) if array.ndim > 1 else f"{array.size} values"
-    return Equation(left, (Relation(sign(step), Matrix(corners), result=True),), note=f"{sizes}, from {low} to {high}")
+    return Equation(
+        left, (Relation(sign(step), Matrix(corners), result=True),), note=f"{sizes}, from {low} to {high}"
+    )
 
 
 def _ends(count: int) -> list[int | None]:

@@ -1,8 +1,8 @@
-"""An index formula as a matrix equation: Σ over an inner index becomes a matrix product, the rest is elementwise.
+"""An index formula as a matrix equation: Σ over an inner index is a matrix product, the rest is elementwise.
 
 Each quantity has an orientation: the index along its rows and the one along its columns. A formula wanted as
-(row, column) writes a quantity as it stands, or transposed; a sum over s of factors (row, s) and (s, column) is a
-matrix product; factors that share both indices meet in a Hadamard product ⊙.
+(row, column) writes a quantity as it stands, or transposed; a sum over s of factors (row, s) and (s, column)
+is a matrix product; factors that share both indices meet in a Hadamard product ⊙.
 Source: Nielsen, *Neural Networks and Deep Learning*, ch. 2; Petersen & Pedersen, *The Matrix Cookbook*.
 """
 
@@ -26,16 +26,25 @@ from ..formula import (
     Size,
     Sum,
     free_indices,
-    substitute,
 )
 from ..problem import Problem
-from ..steps import Step
-from .document import BigSum, Call, Digits, Equation, Fenced, Fraction, Math, Matrix, Operator, Relation, Row, Superscript
+from .document import (
+    BigSum,
+    Call,
+    Digits,
+    Fenced,
+    Fraction,
+    Math,
+    Matrix,
+    Operator,
+    Row,
+    Superscript,
+)
 from .document import Transposed as Transpose
 from .figures import Figures
-from .lines import UNNAMED, Lines, sign
 from .symbols import Symbols
-from .writing import Binding, Writer, Written, spelled_out
+from .writing import Writer, spelled_out
+from .written import Binding, Written
 
 Axis = Index | None
 
@@ -76,9 +85,15 @@ class MatrixWriter:
             return self.scalars._write(formula, {}, leading)
         return _WRITERS[type(formula)](self, formula, axes, leading)
 
-    def _inside(self, formula: Formula, axes: tuple[Axis, Axis], place: Binding, leading: bool = False) -> Math:
+    def _inside(
+        self, formula: Formula, axes: tuple[Axis, Axis], place: Binding, leading: bool = False
+    ) -> Math:
         written = self._write(formula, axes, leading)
-        return written.math if written.binding >= place else Fenced(self._write(formula, axes, leading=True).math)
+        return (
+            written.math
+            if written.binding >= place
+            else Fenced(self._write(formula, axes, leading=True).math)
+        )
 
     def single(self, indices: frozenset[Index]) -> bool:
         """Whether a quantity over these indices is a single number."""
@@ -158,7 +173,10 @@ class MatrixWriter:
             written = self._write(factor, axes, leading and not row)
             math = written.math
             compound = written.binding < Binding.PRODUCT or (
-                isinstance(factor, Sum) and matrix and len(factors) > 1 and (before_is_matrix or position < len(factors) - 1)
+                isinstance(factor, Sum)
+                and matrix
+                and len(factors) > 1
+                and (before_is_matrix or position < len(factors) - 1)
             )
             if compound or (isinstance(math, BigSum) and position < len(factors) - 1):
                 math = Fenced(self._write(factor, axes, leading=True).math)
@@ -221,31 +239,3 @@ _WRITERS: dict[type, Callable[..., Written]] = {
     Number: lambda writer, formula, axes, leading: writer.scalars._write(formula, {}, leading),
     Size: lambda writer, formula, axes, leading: writer.scalars._write(formula, {}, leading),
 }
-
-
-class Matrices:
-    """Writes the steps of one plan as matrix equations."""
-
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
-        symbols = lines.symbols
-        self.general_writer = MatrixWriter(symbols, None, lines.general_writer)
-        self.number_writer = lines.figures and MatrixWriter(symbols, lines.figures, Writer(symbols, lines.figures))
-
-    def equation(self, step: Step) -> Equation:
-        """The step in symbols, with its matrices of numbers, and its result."""
-        axes = self.general_writer.natural(step.indices)
-        definitions = self.lines.general_writer.definitions or {}
-        formula = substitute(step.formula, definitions)
-        right = self.general_writer.write(formula, axes)
-        unnamed = step.quantity in UNNAMED
-        left = right if unnamed else self.lines.symbols.whole(step.ref)
-        relations = [] if unnamed else [Relation(sign(step), right)]
-        if self.number_writer and self.lines.figures:
-            worked = self.number_writer.write(step.formula, axes)
-            result = self.number_writer.write(step.ref, axes)
-            equals = "≈" if self.lines.figures.approximate(step).any() else "="
-            if worked != result:
-                relations.append(Relation("=", worked))
-            relations.append(Relation(equals if worked != result else "=", result, result=True))
-        return Equation(left, tuple(relations))

@@ -48,5 +48,3 @@ class Ranges:
 
     def _single(self, index: Index) -> bool:
         return index in self.symbols.singles
-
-

@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from itertools import product as positions
 from math import prod
 
-from ..formula import Index, Ref
+from ..formula import Index
 from ..problem import Phase, Problem
 from ..steps import Plan, Step
 from ..trace import Trace
-from .derivations import expanded, function_definitions, local_derivatives, with_chain
+from .derivations import expanded, local_derivatives, with_chain
 from .document import (
     Block,
-    Column,
-    Digits,
     Document,
     Equation,
     Equations,
-    Fenced,
     Heading,
-    Math,
-    Matrix,
     Paragraph,
-    Relation,
-    Row,
-    Table,
-    Word,
 )
-from .document import Transposed as Transpose
-from .figures import Figures, decimal
+from .figures import Figures
+from .functions import function_definitions, slope
+from .given import given_equations, sample_equations
 from .lines import MAX_LINES, Lines, readable, shape, summary
-from .matrix import Matrices
-from .symbols import parse_symbol
+from .matrices import Matrices
+from .tables import neuron_table, parameter_table
 from .titles import layer_title, steps_title
 
 Only = frozenset[Phase]
 
 
 def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Document:
-    """The worked solution of a plan: of each trace in turn (one, or one a sample), or in symbols where there is none."""
+    """The worked solution of a plan: of each trace in turn (one, or one a sample), in symbols without any."""
     problem = plan.problem
     blocks: list[Block] = []
     remarks: dict[str, None] = {}
@@ -48,13 +39,13 @@ def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Docu
         figures = Figures(trace)
         if len(traces) > 1:
             blocks.append(Heading(f"Sample {position + 1}"))
-            blocks.append(Equations(_samples(trace.problem)))
+            blocks.append(Equations(sample_equations(trace.problem)))
         part = _Solution(trace.plan, figures, only)
         blocks += part.blocks()
         remarks |= dict.fromkeys(part.remarks)
     if not traces:
         blocks += _Solution(plan, None, only).blocks()
-    given = _given(problem, with_samples=len(traces) < 2)
+    given = given_equations(problem, with_samples=len(traces) < 2)
     return Document(problem.title, problem.source, problem.description, given, tuple(remarks), tuple(blocks))
 
 
@@ -114,10 +105,14 @@ class _Solution:
             for step in steps:
                 yield from self.worked(step)
             return
-        equations = [item for step in steps for block in self.worked(step) for item in getattr(block, "items", ())]
+        equations = [
+            item for step in steps for block in self.worked(step) for item in getattr(block, "items", ())
+        ]
         if self.figures is None:
-            equations = [self._derived(step, equation) for step, equation in zip(steps, equations, strict=True)]
-            yield Equations(tuple(equations), general=True)
+            derived: list[Equation] = []
+            for step, equation in zip(steps, equations, strict=True):
+                derived += [*slope(self.lines, self.problem, step), self._derived(step, equation)]
+            yield Equations(tuple(derived), general=True)
         else:
             for equation in equations:
                 yield Equations((equation,))
@@ -143,39 +138,8 @@ class _Solution:
                 yield Equations(definitions, general=True)
             return
         if self.problem.notation.layout == "neurons" and _units(self.problem) <= MAX_LINES:
-            yield self.neurons(self.figures)
+            yield neuron_table(self.lines, self.figures)
         yield from self.together(steps)
-
-    def neurons(self, figures: Figures) -> Table:
-        """The table of neurons: preactivation, activation, activation function."""
-        problem, symbols = self.problem, self.lines.symbols
-        several = problem.samples > 1
-        names = [self._common_symbol(quantity) for quantity in ("preactivation", "activation")]
-        columns = [
-            Column("Neuron"),
-            Column(f"Preactivation {names[0]}".rstrip(), numeric=True),
-            Column(f"Activation {names[1]}".rstrip(), numeric=True),
-            Column("Activation function"),
-        ]
-        groups: list[tuple[tuple[str | Math, ...], ...]] = []
-        for sample in range(problem.samples):
-            for level, layer in enumerate(problem.layers, start=1):
-                rows: list[tuple[str | Math, ...]] = []
-                for unit in range(int(layer.units)):
-                    values = [
-                        Digits(figures.at((quantity, level), (sample, unit))) for quantity in ("preactivation", "activation")
-                    ]
-                    name = symbols.neuron(level, unit)
-                    title = layer.activation.title
-                    rows.append((*((str(sample + 1),) if several else ()), name, *values, title))
-                groups.append(tuple(rows))
-        if several:
-            columns.insert(0, Column("Sample", numeric=True))
-        return Table(tuple(columns), tuple(groups))
-
-    def _common_symbol(self, quantity: str) -> str:
-        names = {self.lines.symbols.name(quantity, level) for level in range(1, self.problem.depth + 1)}
-        return names.pop() if len(names) == 1 else ""
 
     def loss(self, steps: list[Step]) -> Iterator[Block]:
         yield Heading("Loss")
@@ -185,7 +149,9 @@ class _Solution:
 
     def backward(self, steps: list[Step]) -> Iterator[Block]:
         notation = self.problem.notation
-        by_layer = (notation.gradients or ("by-layer" if notation.layout == "indices" else "last")) == "by-layer"
+        by_layer = (
+            notation.gradients or ("by-layer" if notation.layout == "indices" else "last")
+        ) == "by-layer"
         if by_layer:
             steps = sorted(steps, key=lambda step: -step.level)
         if notation.layout != "neurons":
@@ -206,82 +172,22 @@ class _Solution:
         number = f"Step {self.count + 1}" if getattr(self, "count", 0) else ""
         yield Heading("Update", number=number)
         for level, group in groupby(steps, key=lambda step: step.level):
-            own = [step for step in group if step.quantity.removeprefix("new_") not in self.problem.layer(level).frozen]
+            own = [
+                step
+                for step in group
+                if step.quantity.removeprefix("new_") not in self.problem.layer(level).frozen
+            ]
             frozen = self.problem.layer(level).frozen
             yield from self.together(own)
             if frozen:
-                which = " and ".join(sorted(name for name in frozen if name == "weights" or self.problem.layer(level).has_bias))
+                which = " and ".join(
+                    sorted(name for name in frozen if name == "weights" or self.problem.layer(level).has_bias)
+                )
                 if which:
                     yield Paragraph(f"The {which} of {layer_title(self.problem, level)} are held fixed.")
         if self.figures and sum(prod(shape(self.problem, step)) for step in steps) <= MAX_LINES:
-            yield self.parameters(steps, self.figures)
-
-    def parameters(self, steps: list[Step], figures: Figures) -> Table:
-        """Old value, gradient, new value of every parameter."""
-        groups = []
-        digits = max(self.problem.digits["update"], *(self._typed_digits(step, figures) for step in steps))
-        for step in steps:
-            parameter = step.quantity.removeprefix("new_")
-            gradient = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
-            rows: list[tuple[str | Math, ...]] = []
-            for position in positions(*map(range, shape(self.problem, step))):
-                bound = dict(zip(step.indices, position, strict=True))
-                name = self.lines.symbols.write(Ref(parameter, step.level, step.indices), bound)
-                old = decimal(float(figures.trace[parameter, step.level][position]), digits)
-                rows.append(
-                    (
-                        name,
-                        Digits(old),
-                        Digits(figures.at((gradient, step.level), position)),
-                        Digits(figures.at(step.key, position)),
-                    )
-                )
-            groups.append(tuple(rows))
-        columns = (Column("Parameter"), Column("old", numeric=True), Column("gradient", numeric=True), Column("new", numeric=True))
-        return Table(columns, tuple(groups))
-
-    def _typed_digits(self, step: Step, figures: Figures) -> int:
-        """The most decimals a parameter was given with: a table's column has one decimal count."""
-        texts = figures.given[step.quantity.removeprefix("new_"), step.level]
-        return max((len(str(text).partition(".")[2]) for text in texts.flat if "e" not in str(text).lower()), default=0)
-
-
-def _tuple(items: list[Digits]) -> Math:
-    """(1, 1): a column vector on one line, once transposed."""
-    spread: list[Math] = []
-    for item in items:
-        spread += [Word(", "), item] if spread else [item]
-    return Fenced(Row(tuple(spread)))
+            yield parameter_table(self.lines, self.figures, steps)
 
 
 def _units(problem: Problem) -> int:
     return problem.samples * sum(int(layer.units) for layer in problem.layers)
-
-
-def _given(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
-    """The line under the title: the samples and the learning rate."""
-    items = list(_samples(problem)) if with_samples else []
-    if problem.learning_rate is not None:
-        rate = Digits(str(problem.learning_rate.texts))
-        items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
-    return tuple(items)
-
-
-def _samples(problem: Problem) -> tuple[Equation, ...]:
-    if problem.inputs is None or problem.targets is None or problem.inputs.values.size > 200:
-        return ()
-    lines = Lines(Plan(problem, ()), None)
-    equations = []
-    for quantity, level, numbers in (("activation", 0, problem.inputs), ("target", problem.depth, problem.targets)):
-        symbol = lines.symbols.whole(Ref(quantity, level))
-        texts = [[Digits(str(text)) for text in row] for row in numbers.texts]
-        if problem.samples == 1 and len(texts[0]) == 1:
-            right: Math = texts[0][0]
-        elif problem.samples == 1 and problem.notation.layout != "matrix":
-            right = Transpose(_tuple(texts[0]))
-        else:
-            if problem.notation.samples == "columns":
-                texts = [list(column) for column in zip(*texts, strict=True)]
-            right = Matrix(tuple(tuple(row) for row in texts))
-        equations.append(Equation(symbol, (Relation("=", right),)))
-    return tuple(equations)

@@ -1,7 +1,7 @@
 """How a handout writes each quantity: its symbol, its indices, its layer's mark.
 
-An index stands as its letter, or as the unit's own name once it is bound to a position. An index over one unit only
-is not written (w_j, not w_1j, for a single output), unless the handout names its units.
+An index stands as its letter, or as the unit's own name once it is bound to a position. An index over one
+unit only is not written (w_j, not w_1j, for a single output), unless the handout names its units.
 """
 
 from __future__ import annotations
@@ -18,9 +18,30 @@ _LETTERS = "kjihmpqrtuv"
 _SAMPLE_LETTERS = "ismqr"
 _COPY_LETTERS = "mlqr"
 STANDARD = {
-    "neurons": {"weights": "w", "bias": "b", "preactivation": "z", "activation": "a", "input": "x", "target": "y"},
-    "indices": {"weights": "w", "bias": "b", "preactivation": "z", "activation": "a", "input": "x", "target": "y"},
-    "matrix": {"weights": "W", "bias": "b", "preactivation": "Z", "activation": "A", "input": "X", "target": "Y"},
+    "neurons": {
+        "weights": "w",
+        "bias": "b",
+        "preactivation": "z",
+        "activation": "a",
+        "input": "x",
+        "target": "y",
+    },
+    "indices": {
+        "weights": "w",
+        "bias": "b",
+        "preactivation": "z",
+        "activation": "a",
+        "input": "x",
+        "target": "y",
+    },
+    "matrix": {
+        "weights": "W",
+        "bias": "b",
+        "preactivation": "Z",
+        "activation": "A",
+        "input": "X",
+        "target": "Y",
+    },
 }
 AS_PARTIAL = "∂"
 
@@ -94,8 +115,8 @@ class Symbols:
         layer = self.problem.layer(level)
         if not self.notation.layer_mark or (self.problem.depth == 1 and layer.name == "1"):
             return ""
-        left, right = self.notation.layer_mark
-        return f"{left}{layer.name}{right}"
+        brackets = self.notation.layer_mark
+        return f"{brackets[0]}{layer.name}{brackets[1]}"
 
     def name(self, quantity: str, level: int) -> str:
         """A layer's own symbol for a quantity, or the notation's, or the standard one."""
@@ -103,9 +124,9 @@ class Symbols:
             return getattr(self.notation, quantity) or self.standard[quantity]
         layer: Layer = self.problem.layer(level)
         own: str | None = getattr(layer.symbols, quantity)
-        if own is None and level == self.problem.depth and self.notation.prediction:
-            if quantity == "activation" or (quantity == "preactivation" and self.problem.merged(level)):
-                own = self.notation.prediction
+        predicted = quantity == "activation" or (quantity == "preactivation" and self.problem.merged(level))
+        if own is None and level == self.problem.depth and predicted:
+            own = self.notation.prediction
         return own or self.standard.get(quantity, "δ")
 
     def whole(self, ref: Ref) -> Math:

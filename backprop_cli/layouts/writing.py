@@ -1,19 +1,16 @@
 """A formula as it is written: with symbols, or with numbers in their places.
 
-Negative numbers stand in brackets unless they come first, a subtracted term gets a minus sign, and a sum over an
-index with numbers put in is written out term by term.
+Negative numbers stand in brackets unless they come first, a subtracted term gets a minus sign, and a sum over
+an index with numbers put in is written out term by term.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
-from fractions import Fraction as Rational
 
 from ..activations import ACTIVATIONS, AUXILIARY
 from ..formula import (
-    ONE,
     Add,
     Formula,
     Function,
@@ -27,7 +24,6 @@ from ..formula import (
     Ref,
     Size,
     Sum,
-    children,
     rename,
     substitute,
     transform,
@@ -40,31 +36,13 @@ from .document import (
     Fraction,
     Math,
     Operator,
-    Partial,
     Row,
     Superscript,
-    Symbol,
     Word,
 )
 from .figures import Figures
 from .symbols import Bound, Symbols
-
-
-class Binding(IntEnum):
-    """How tightly an expression holds together; one that binds less than its place needs gets brackets."""
-
-    SUM = 1
-    PRODUCT = 2
-    POWER = 3
-    ATOM = 4
-
-
-@dataclass(frozen=True)
-class Written:
-    """An expression with how tightly it binds."""
-
-    math: Math
-    binding: Binding
+from .written import Binding, Written, digits, holds_partial, open_ended, rational
 
 
 @dataclass(frozen=True)
@@ -95,17 +73,21 @@ class Writer:
     def _inside(self, formula: Formula, bound: Bound, place: Binding, leading: bool = False) -> Math:
         """The formula in a place that needs it to bind at least so tightly."""
         written = self._write(formula, bound, leading)
-        return written.math if written.binding >= place else Fenced(self._write(formula, bound, leading=True).math)
+        return (
+            written.math
+            if written.binding >= place
+            else Fenced(self._write(formula, bound, leading=True).math)
+        )
 
     # One method for each kind of formula, filed in _WRITERS.
 
     def number(self, formula: Number, bound: Bound, leading: bool) -> Written:
-        return _rational(formula.value, leading)
+        return rational(formula.value, leading)
 
     def ref(self, formula: Ref, bound: Bound, leading: bool) -> Written:
         if self.figures is None:
             return Written(self.symbols.write(formula, bound), Binding.ATOM)
-        return _digits(self.figures.text(formula, bound), leading)
+        return digits(self.figures.text(formula, bound), leading)
 
     def size(self, formula: Size, bound: Bound, leading: bool) -> Written:
         size = self.symbols.problem.size(formula.index)
@@ -148,10 +130,10 @@ class Writer:
         last = len(factors) - 1
         for position, factor in enumerate(factors):
             math = self._inside(factor, bound, Binding.PRODUCT, leading and not items)
-            if _open_ended(math) and position != last:
+            if open_ended(math) and position != last:
                 math = Fenced(math)
             items.append(math)
-        spaced = len(items) > 2 or any(_holds_partial(item) for item in items)
+        spaced = len(items) > 2 or any(holds_partial(item) for item in items)
         row: list[Math] = []
         for item in items:
             row += [Operator("·", spaced), item] if row else [item]
@@ -183,28 +165,22 @@ class Writer:
     def function_name(self, formula: Function) -> str:
         """A function as the handout calls it: the layer's own g in general formulas, else σ, tanh, ReLU, …"""
         argument = formula.argument
-        if self.figures is None and isinstance(argument, Ref) and argument.quantity == "preactivation":
+        if self.figures is None and isinstance(argument, Ref) and argument.quantity in _ARGUMENTS:
             layer = self.symbols.problem.layer(argument.level)
             if layer.symbols.function and layer.activation.name == formula.name:
                 return layer.symbols.function
         if formula.name in ACTIVATIONS:
             return ACTIVATIONS[formula.name].symbol
-        return AUXILIARY[formula.name][0] if formula.name in AUXILIARY else _NAMES.get(formula.name, formula.name)
+        return (
+            AUXILIARY[formula.name][0]
+            if formula.name in AUXILIARY
+            else _NAMES.get(formula.name, formula.name)
+        )
 
 
+# What a layer's own function is a function of: its preactivation, or the x of its definition.
+_ARGUMENTS = ("preactivation", "argument")
 _NAMES = {"sign": "sgn", "huber": "H"}
-
-
-def _digits(text: str, leading: bool) -> Written:
-    if text.startswith("-") and not leading:
-        return Written(Fenced(Digits(text)), Binding.ATOM)
-    return Written(Digits(text), Binding.PRODUCT if text.startswith("-") else Binding.ATOM)
-
-
-def _rational(value: Rational, leading: bool) -> Written:
-    if value.denominator == 1:
-        return _digits(str(value.numerator), leading)
-    return Written(Fraction(Digits(str(value.numerator)), Digits(str(value.denominator))), Binding.PRODUCT)
 
 
 def spelled_out(formula: Formula) -> Formula:
@@ -218,15 +194,6 @@ def spelled_out(formula: Formula) -> Formula:
 
 def _factors(formula: Formula) -> tuple[Formula, ...]:
     return formula.factors if isinstance(formula, Product) else (formula,)
-
-
-def _open_ended(math: Math) -> bool:
-    """Whether what follows would be read as part of it, as after Σ."""
-    return isinstance(math, BigSum) or (isinstance(math, Row) and _open_ended(math.items[-1]))
-
-
-def _holds_partial(math: Math) -> bool:
-    return isinstance(math, Partial) or (isinstance(math, Row) and any(_holds_partial(item) for item in math.items))
 
 
 def _absolute(writer: Writer, formula: Function, bound: Bound) -> Written:
@@ -247,7 +214,9 @@ def _softmax(writer: Writer, formula: Function, bound: Bound) -> Written:
     index = formula.over or Index(0)
     other = Index(index.level, copy=1)
     name = (
-        writer.symbols.problem.layer(index.level).symbols.function if writer.figures is None and index.level > 0 else None
+        writer.symbols.problem.layer(index.level).symbols.function
+        if writer.figures is None and index.level > 0
+        else None
     )
     if name:
         return Written(Call(name, (writer.write(formula.argument, bound),)), Binding.ATOM)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..layouts.document import BigSum, Call, Digits, Fenced, Math, Matrix, Operator, Row, Superscript, Transposed
+from ..layouts.document import (
+    BigSum,
+    Call,
+    Digits,
+    Fenced,
+    Math,
+    Matrix,
+    Operator,
+    Row,
+    Superscript,
+    Transposed,
+)
 from .text import TextMath
 
 # left and right edge of a tall fence: (top, middle, bottom)
@@ -78,7 +89,9 @@ class BoxMath:
             case Fenced(body, left, right):
                 return self.fenced(self.box(body), left, right)
             case Call(arguments=arguments):
-                return beside(Box((self.text.call_sign(math),)), self.fenced(self.box(arguments[0]), "(", ")"))
+                return beside(
+                    Box((self.text.call_sign(math),)), self.fenced(self.box(arguments[0]), "(", ")")
+                )
             case BigSum(index=index, body=body):
                 return beside(Box((self.text.big_sign(index) + " ",)), self.box(body))
             case Superscript(base, exponent):
@@ -89,7 +102,9 @@ class BoxMath:
                 return Box((self.text.line(math),))
 
     def exponent(self, exponent: Math) -> str:
-        return self.text.superscript(exponent.text) if isinstance(exponent, Digits) else self.text.line(exponent)
+        return (
+            self.text.superscript(exponent.text) if isinstance(exponent, Digits) else self.text.line(exponent)
+        )
 
     def raised(self, base: Box, exponent: str) -> Box:
         side = Box((exponent, *[" " * len(exponent)] * (len(base.lines) - 1)), base.baseline)
@@ -100,15 +115,18 @@ class BoxMath:
         if height == 1:
             return beside(Box((left,)), body, Box((right,)))
         if self.text.ascii:
-            edges = left * height, right * height
+            edges = [left] * height, [right] * height
         else:
             opening, closing = _TALL[left]
             edges = _edge(opening, height), _edge(closing, height)
         return beside(Box(tuple(edges[0]), body.baseline), body, Box(tuple(edges[1]), body.baseline))
 
     def matrix(self, math: Matrix) -> Box:
-        """The matrix in brackets, each column on one decimal point; by groups of columns where it is too wide."""
-        columns = [_on_the_point([self.text.number(row[c].text) for row in math.rows]) for c in range(len(math.rows[0]))]
+        """The matrix in brackets, each column on one decimal point; in groups of columns where too wide."""
+        columns = [
+            _on_the_point([self.text.number(row[c].text) for row in math.rows])
+            for c in range(len(math.rows[0]))
+        ]
         texts = list(zip(*columns, strict=True))
         widths = [len(column[0]) for column in columns]
         parts = _groups(widths, self.width - 2)
@@ -123,7 +141,7 @@ class BoxMath:
         return stacked(boxes)
 
     def lines(self, math: Math) -> list[Box]:
-        """The expression in rows of boxes, each within the width: broken before its operators, then inside brackets."""
+        """The expression in rows of boxes within the width, broken before its operators, then in brackets."""
         return self._flow(math, self.width)
 
     def _flow(self, math: Math, width: int) -> list[Box]:
@@ -186,8 +204,7 @@ def _on_the_point(texts: list[str]) -> list[str]:
 
 
 def _edge(glyphs: str, height: int) -> list[str]:
-    top, middle, bottom = glyphs
-    return [top, *[middle] * (height - 2), bottom]
+    return [glyphs[0], *[glyphs[1]] * (height - 2), glyphs[2]]
 
 
 def _unindented(box: Box) -> Box:

@@ -44,7 +44,9 @@ def equation_lines(block: Equations, text: TextMath, width: int) -> list[Line]:
 
 def _boxed(equation: Equation) -> bool:
     sides = [relation.right for relation in equation.relations]
-    return any(holds_matrix(side) for side in sides) or (equation.left is not None and holds_matrix(equation.left))
+    return any(holds_matrix(side) for side in sides) or (
+        equation.left is not None and holds_matrix(equation.left)
+    )
 
 
 def _relation(text: TextMath, relation: Relation) -> str:
@@ -53,7 +55,11 @@ def _relation(text: TextMath, relation: Relation) -> str:
 
 def _middle(block: Equations, text: TextMath) -> int:
     """The widest of the workings before a result."""
-    widths = [len("".join(_relation(text, r) for r in e.relations[:-1])) for e in block.items if len(e.relations) > 1]
+    widths = [
+        len("".join(_relation(text, r) for r in e.relations[:-1]))
+        for e in block.items
+        if len(e.relations) > 1
+    ]
     return max(widths, default=0)
 
 
@@ -62,18 +68,28 @@ def _tail(equation: Equation, text: TextMath) -> int:
 
 
 def _condition_column(block: Equations, text: TextMath, left: int, room: int) -> int:
-    """Where the index ranges of a group of general equations begin, 0 where each has to follow its own formula."""
+    """Where the index ranges of general equations begin, 0 where each has to follow its own formula."""
     if not block.general:
         return 0
     ends = []
     for equation in block.items:
         last = f" = {text.line(equation.relations[-1].right)}" if equation.relations else ""
         ends.append(left + len(last))
-    fits = all(end + 4 + len(text.plain(e.condition)) <= room for end, e in zip(ends, block.items, strict=True))
+    fits = all(
+        end + 4 + len(text.plain(e.condition)) <= room for end, e in zip(ends, block.items, strict=True)
+    )
     return max(ends, default=0) if fits else 0
 
 
-def _one(equation: Equation, name: str, text: TextMath, room: int, role: str, columns: tuple[int, int], conditions: int) -> list[Line]:
+def _one(
+    equation: Equation,
+    name: str,
+    text: TextMath,
+    room: int,
+    role: str,
+    columns: tuple[int, int],
+    conditions: int,
+) -> list[Line]:
     """One equation on as many lines as it needs."""
     margin = " " * len(name)
     lines: list[Line] = []
@@ -150,7 +166,10 @@ def _matrix_lines(equation: Equation, text: TextMath, width: int) -> list[Line]:
         pending = ""
         first = beside(head, Box((sign,)), boxes[0])
         role = "result" if relation.result else ("" if holds_matrix(relation.right) else "general")
-        for box, skip in [(first, True), *((beside(Box((" " * (indent + 3),)), box), False) for box in boxes[1:])]:
+        for box, skip in [
+            (first, True),
+            *((beside(Box((" " * (indent + 3),)), box), False) for box in boxes[1:]),
+        ]:
             for line in box.lines:
                 cut = indent + 3 if skip else 0
                 lines.append([(line[:cut], "general" if skip else ""), (line[cut:].rstrip(), role)])
@@ -160,5 +179,3 @@ def _matrix_lines(equation: Equation, text: TextMath, width: int) -> list[Line]:
         if extra:
             _append(lines, text.plain(extra), kind, room, indent, 0)
     return [[(" " * INDENT, ""), *line] for line in lines]
-
-

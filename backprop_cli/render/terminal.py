@@ -1,4 +1,4 @@
-"""A document in the terminal: Rich for colour and tables; the widths are ours, so that nothing is ever cut."""
+"""A document in the terminal: Rich for colour and tables; the widths are ours, so that nothing is cut."""
 
 from __future__ import annotations
 
@@ -102,8 +102,10 @@ class _Terminal:
             self.out(text)
 
     def grid(self, block: Table, gap: int, broken: bool) -> list[list[Segment]]:
-        """The table's lines of text, with `gap` spaces between columns and each title's words on lines of their own."""
-        grid = RichTable(box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, gap, 0, 0))
+        """The table's lines, `gap` spaces between columns; `broken` titles have a line for each word."""
+        grid = RichTable(
+            box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, gap, 0, 0)
+        )
         for column in block.columns:
             title = column.title if isinstance(column.title, str) else self.text.line(column.title)
             title = self.text.plain(title)
@@ -122,7 +124,9 @@ class _Terminal:
         return [line for line in lines if "".join(segment.text for segment in line).strip()]
 
     def entry(self, block: Entry) -> None:
-        self.out(Text.assemble((self.text.plain(block.name), "bold cyan"), f"  {self.text.plain(block.fact)}"))
+        self.out(
+            Text.assemble((self.text.plain(block.name), "bold cyan"), f"  {self.text.plain(block.fact)}")
+        )
         for about in block.about:
             self.paragraph(about, "", INDENT)
 

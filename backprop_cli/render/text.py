@@ -7,7 +7,6 @@ Places where a long line may break are marked by private-use characters, one for
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,62 +26,13 @@ from ..layouts.document import (
     Transposed,
     Word,
 )
+from .ascii import to_ascii
 
 _BREAK, _DEEPEST = 0xE000, 0xE00F
 _BREAKS = re.compile(f"[{chr(_BREAK)}-{chr(_DEEPEST)}]")
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ")
 _VULGAR = {("1", "2"): "½"}
-_ASCII = {
-    "·": "*",
-    "−": "-",
-    "⊙": "(*)",
-    "≈": "~=",
-    "←": "<-",
-    "≤": "<=",
-    "≥": ">=",
-    "∂": "d",
-    "Σ": "sum",
-    "′": "'",
-    "′": "'",
-    "…": "...",
-    "–": "-",
-    "—": "-",
-    "×": "x",
-    "½": "1/2",
-    "ᵀ": "^T",
-    "→": "->",
-    "↔": "<->",
-    "∇": "grad ",
-    "√": "sqrt",
-    "‖": "||",
-    "“": '"',
-    "”": '"',
-    "„": '"',
-    "‘": "'",
-    "’": "'",
-    "✓": "+",
-    "✗": "x",
-    "\u00a0": " ",
-}
-_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
-
-
-def to_ascii(text: str) -> str:
-    """The text with every character outside ASCII spelled out: δ → delta, ŷ → yhat, é → e."""
-    return "".join(char if char.isascii() else _ascii_char(char) for char in text)
-
-
-def _ascii_char(char: str) -> str:
-    if char in _ASCII:
-        return _ASCII[char]
-    name = unicodedata.name(char, "")
-    if match := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", name):
-        return match[2].capitalize() if match[1] == "CAPITAL" else match[2].lower()
-    spelled = ""
-    for part in unicodedata.normalize("NFKD", char):
-        spelled += part if part.isascii() else _ACCENTS.get(part, "" if unicodedata.combining(part) else "?")
-    return spelled
 
 
 @dataclass(frozen=True)
@@ -129,7 +79,9 @@ class TextMath:
     def symbol(self, math: Symbol, depth: int) -> str:
         name = self.plain(math.name)
         subscripts = self.subscript(math.subscripts)
-        mark = self.superscript(math.mark) if math.mark.startswith("(") and math.mark[1:-1].isdigit() else None
+        mark = (
+            self.superscript(math.mark) if math.mark.startswith("(") and math.mark[1:-1].isdigit() else None
+        )
         text = name + mark + subscripts if mark is not None else name + subscripts + self.plain(math.mark)
         if math.argument:
             text += f"({self.plain(math.argument)})"
@@ -156,7 +108,11 @@ class TextMath:
 
     def row(self, math: Row, depth: int) -> str:
         # A product binds more tightly than the sum around it: it breaks one level later.
-        inner = depth + 1 if any(isinstance(item, Operator) and item.text in "+−" for item in math.items) else depth
+        inner = (
+            depth + 1
+            if any(isinstance(item, Operator) and item.text in "+−" for item in math.items)
+            else depth
+        )
         parts = []
         for item in math.items:
             own = depth + (1 if isinstance(item, Operator) and item.text in "·⊙" else 0)
@@ -187,7 +143,9 @@ class TextMath:
         if isinstance(math.exponent, Digits) and math.exponent.text.isdigit():
             return base + self.superscript(math.exponent.text)
         exponent = self.marked(math.exponent, depth + 2)
-        simple = isinstance(math.exponent, Symbol) or (isinstance(math.exponent, Digits) and exponent[0].isdigit())
+        simple = isinstance(math.exponent, Symbol) or (
+            isinstance(math.exponent, Digits) and exponent[0].isdigit()
+        )
         return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
 
     def big_sum(self, math: BigSum, depth: int) -> str:

@@ -1,0 +1,85 @@
+"""The two tables of a worked solution: the neurons with their values, the parameters before and after."""
+
+from __future__ import annotations
+
+from itertools import product as positions
+
+from ..formula import Ref
+from ..steps import Step
+from .document import Column, Digits, Math, Table
+from .figures import Figures, decimal
+from .lines import Lines, shape
+from .symbols import Symbols
+
+
+def neuron_table(lines: Lines, figures: Figures) -> Table:
+    """The table of neurons: preactivation, activation, activation function."""
+    problem, symbols = lines.plan.problem, lines.symbols
+    several = problem.samples > 1
+    names = [_common_symbol(symbols, quantity) for quantity in ("preactivation", "activation")]
+    columns = [
+        Column("Neuron"),
+        Column(f"Preactivation {names[0]}".rstrip(), numeric=True),
+        Column(f"Activation {names[1]}".rstrip(), numeric=True),
+        Column("Activation function"),
+    ]
+    groups: list[tuple[tuple[str | Math, ...], ...]] = []
+    for sample in range(problem.samples):
+        for level, layer in enumerate(problem.layers, start=1):
+            rows: list[tuple[str | Math, ...]] = []
+            for unit in range(int(layer.units)):
+                values = [
+                    Digits(figures.at((quantity, level), (sample, unit)))
+                    for quantity in ("preactivation", "activation")
+                ]
+                name = symbols.neuron(level, unit)
+                title = layer.activation.title
+                rows.append((*((str(sample + 1),) if several else ()), name, *values, title))
+            groups.append(tuple(rows))
+    if several:
+        columns.insert(0, Column("Sample", numeric=True))
+    return Table(tuple(columns), tuple(groups))
+
+
+def _common_symbol(symbols: Symbols, quantity: str) -> str:
+    names = {symbols.name(quantity, level) for level in range(1, symbols.problem.depth + 1)}
+    return names.pop() if len(names) == 1 else ""
+
+
+def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
+    """Old value, gradient, new value of every parameter."""
+    groups = []
+    digits = max(figures.problem.digits["update"], *(_typed_digits(figures, step) for step in steps))
+    for step in steps:
+        parameter = step.quantity.removeprefix("new_")
+        gradient = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
+        rows: list[tuple[str | Math, ...]] = []
+        for position in positions(*map(range, shape(figures.problem, step))):
+            bound = dict(zip(step.indices, position, strict=True))
+            name = lines.symbols.write(Ref(parameter, step.level, step.indices), bound)
+            old = decimal(float(figures.trace[parameter, step.level][position]), digits)
+            rows.append(
+                (
+                    name,
+                    Digits(old),
+                    Digits(figures.at((gradient, step.level), position)),
+                    Digits(figures.at(step.key, position)),
+                )
+            )
+        groups.append(tuple(rows))
+    columns = (
+        Column("Parameter"),
+        Column("old", numeric=True),
+        Column("gradient", numeric=True),
+        Column("new", numeric=True),
+    )
+    return Table(columns, tuple(groups))
+
+
+def _typed_digits(figures: Figures, step: Step) -> int:
+    """The most decimals a parameter was given with: a table's column has one decimal count."""
+    texts = figures.given[step.quantity.removeprefix("new_"), step.level]
+    return max(
+        (len(str(text).partition(".")[2]) for text in texts.flat if "e" not in str(text).lower()),
+        default=0,
+    )

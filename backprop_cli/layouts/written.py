@@ -1,0 +1,49 @@
+"""A written expression with how tightly it binds, which decides where brackets go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction as Rational
+
+from .document import BigSum, Digits, Fenced, Fraction, Math, Partial, Row
+
+
+class Binding(IntEnum):
+    """How tightly an expression holds together; one that binds less than its place needs gets brackets."""
+
+    SUM = 1
+    PRODUCT = 2
+    POWER = 3
+    ATOM = 4
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression with how tightly it binds."""
+
+    math: Math
+    binding: Binding
+
+
+def digits(text: str, leading: bool) -> Written:
+    if text.startswith("-") and not leading:
+        return Written(Fenced(Digits(text)), Binding.ATOM)
+    return Written(Digits(text), Binding.PRODUCT if text.startswith("-") else Binding.ATOM)
+
+
+def rational(value: Rational, leading: bool) -> Written:
+    if value.denominator == 1:
+        return digits(str(value.numerator), leading)
+    return Written(Fraction(Digits(str(value.numerator)), Digits(str(value.denominator))), Binding.PRODUCT)
+
+
+def open_ended(math: Math) -> bool:
+    """Whether what follows would be read as part of it, as after Σ."""
+    return isinstance(math, BigSum) or (isinstance(math, Row) and open_ended(math.items[-1]))
+
+
+def holds_partial(math: Math) -> bool:
+    return isinstance(math, Partial) or (
+        isinstance(math, Row) and any(holds_partial(item) for item in math.items)
+    )
