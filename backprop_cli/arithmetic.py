@@ -53,4 +53,5 @@ ELEMENTARY: dict[str, Elementary] = {
     "sign": Elementary(np.sign, np.zeros_like),
     "positive_part": Elementary(lambda x: np.maximum(x, 0.0), _step),
     "step": Elementary(_step, np.zeros_like),
+    "sqrt": Elementary(np.sqrt, lambda x: 0.5 / np.sqrt(x)),
 }

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .formula import SAMPLES, Formula, Index, Key, Negation, Ref, Sum, add, product, substitute, subtract
+from .optimizers import RATE, updates
 from .problem import Problem
 from .steps import Step, batch_factor, bias, derivative, negate, outputs, per_sample, units, weights
 
@@ -130,8 +131,7 @@ class Backward:
         return indices, negate(formula) if self.descent else formula
 
     def updates(self) -> Iterator[Step]:
-        """w ← w − η·∂L/∂w (with the descent sign w ← w + η·δ·x); a frozen parameter stays."""
-        rate = Ref("learning_rate", 0)
+        """As the optimizer has it, w ← w + η·δ·x with the descent sign; a frozen parameter stays."""
         for level in range(self.problem.depth, 0, -1):
             layer = self.problem.layer(level)
             for parameter in layer.parameters:
@@ -141,14 +141,14 @@ class Backward:
                 gradient = Ref(
                     {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter], level, old.indices
                 )
-                formula: Formula
+                by_descent = self.descent and self.problem.optimizer.name == "gradient_descent"
                 if parameter in layer.frozen:
-                    formula = old
-                elif self.descent:
-                    formula = add(old, product(rate, negate(self._gradient(level, parameter)[1])))
+                    yield Step(f"new_{parameter}", level, old.indices, old, "update")
+                elif by_descent and "weight_decay" not in self.problem.optimizer.settings:
+                    formula = add(old, product(RATE, negate(self._gradient(level, parameter)[1])))
+                    yield Step(f"new_{parameter}", level, old.indices, formula, "update")
                 else:
-                    formula = subtract(old, product(rate, gradient))
-                yield Step(f"new_{parameter}", level, old.indices, formula, "update")
+                    yield from updates(self.problem, old, gradient)
 
     def input_gradient(self) -> Step:
         """∂ℓ/∂x, one step further back than any parameter needs."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from .activations import Activation
 from .arithmetic import Array
-from .formula import SAMPLE, Index
+from .formula import SAMPLE, Index, Key
 from .losses import Loss
 
 Rounding = Literal["carry", "each-step"]
@@ -103,6 +103,18 @@ class Notation:
 
 
 @dataclass(frozen=True, eq=False)
+class Optimizer:
+    """How parameters move once their gradients are known; `optimizers.py` has the rules behind the names."""
+
+    name: str = "gradient_descent"
+    form: str = ""  # which of the rule's ways of writing it
+    settings: Mapping[str, Numbers] = field(default_factory=dict)  # each of shape ()
+    decays: frozenset[str] = frozenset(("weights",))  # the parameters that weight decay applies to
+    taken: int = 0  # how many steps have been taken
+    state: Mapping[Key, Numbers] = field(default_factory=dict)  # what is kept since; without it, zeros
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A network with its samples, as one handout sets it. Frozen; build it with `backprop_cli.load`."""
 
@@ -120,6 +132,7 @@ class Problem:
     digits: Mapping[Phase, int] = field(default_factory=lambda: dict.fromkeys(PHASES, DEFAULT_DIGITS))
     rounding: Rounding = "carry"
     schedule: Literal["batch", "online"] = "batch"
+    optimizer: Optimizer = field(default_factory=Optimizer)
     notation: Notation = Notation()
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 from .arithmetic import Array, round_half_up
 from .errors import InputError
 from .formula import Key
+from .optimizers import moved_on
 from .plan import make_plan
 from .problem import MAX_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
 from .trace import Trace, work_out
@@ -140,7 +141,7 @@ def _moved_on(problem: Problem, trace: Trace) -> Problem:
     for level, layer in enumerate(problem.layers, start=1):
         weights = _renewed(layer.weights, trace, ("new_weights", level))
         layers.append(replace(layer, weights=weights, bias=_renewed(layer.bias, trace, ("new_bias", level))))
-    return replace(problem, layers=tuple(layers))
+    return replace(problem, layers=tuple(layers), optimizer=moved_on(problem, trace.values))
 
 
 def _renewed(old: Numbers | None, trace: Trace, key: Key) -> Numbers | None:

@@ -11,6 +11,7 @@ from .arithmetic import Array, round_half_up
 from .errors import InputError
 from .evaluate import Evaluator, Values
 from .formula import SAMPLE, Function, Key, Quotient, Ref, walk
+from .optimizers import optimizer_numbers
 from .problem import Numbers, Problem
 from .steps import Plan, Step
 
@@ -31,7 +32,7 @@ class Trace:
 
 
 def given_numbers(problem: Problem) -> dict[Key, Numbers]:
-    """What the problem states: inputs, targets, parameters and the learning rate."""
+    """What the problem states: inputs, targets, parameters, the learning rate and what goes with it."""
     found: dict[Key, Numbers | None] = {
         ("activation", 0): problem.inputs,
         ("target", problem.depth): problem.targets,
@@ -42,6 +43,8 @@ def given_numbers(problem: Problem) -> dict[Key, Numbers]:
         found["bias", level] = layer.bias
         if layer.bias is not None and layer.shares_bias:
             found["bias", level] = Numbers(layer.bias.values.reshape(()), layer.bias.texts.reshape(()))
+    if problem.learning_rate is not None:
+        found |= optimizer_numbers(problem)
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -23,6 +23,7 @@ ORDER = [
     ("losses",),
     ("problem",),
     ("steps", "random_numbers"),
+    ("optimizers",),
     ("forward", "backward"),
     ("plan",),
     ("evaluate",),
