@@ -11,6 +11,7 @@ from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Layer, Numbers, Phase,
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
 from .notation_tables import check_letters, preset_input_index, read_notation
 from .numbers import scalar
+from .optimizer_table import read_optimizer, with_state
 from .parameters import open_size
 from .positions import locate
 from .samples import columns_hint, read_samples, read_targets
@@ -32,6 +33,7 @@ _KEYS = (
     "digits",
     "rounding",
     "schedule",
+    "optimizer",
     "layers",
     "notation",
 )
@@ -102,7 +104,7 @@ def _problem(document: Table, name: str) -> Problem:
     if inputs is not None:
         last = layers[-1]
         targets = read_targets(document, loss, len(inputs.values), int(last.units), columns, last.name)
-    return Problem(
+    problem = Problem(
         name=name,
         layers=layers,
         loss=loss,
@@ -117,8 +119,10 @@ def _problem(document: Table, name: str) -> Problem:
         digits=_digits(document.get("digits", DEFAULT_DIGITS)),
         rounding=cast(Rounding, _choice(document, "rounding", ("carry", "each-step"))),
         schedule=cast(Literal["batch", "online"], _choice(document, "schedule", ("batch", "online"))),
+        optimizer=read_optimizer(document.get("optimizer", "gradient_descent")),
         notation=notation,
     )
+    return with_state(problem, document.get("optimizer"))
 
 
 def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:

@@ -37,11 +37,13 @@ from .document import (
     Math,
     Matrix,
     Operator,
+    Partial,
     Row,
     Superscript,
 )
 from .document import Transposed as Transpose
 from .figures import Figures
+from .optimizers import exponent
 from .symbols import Symbols
 from .writing import Writer, spelled_out
 from .written import Binding, Written
@@ -141,7 +143,9 @@ class MatrixWriter:
 
     def power(self, formula: Power, axes: tuple[Axis, Axis], leading: bool) -> Written:
         base = self._inside(formula.base, axes, Binding.ATOM)
-        return Written(Superscript(base, Digits(str(formula.exponent))), Binding.POWER)
+        base = Fenced(base) if isinstance(base, Partial) else base
+        power = exponent(formula, in_symbols=self.figures is None)
+        return Written(Superscript(base, power), Binding.POWER)
 
     def quotient(self, formula: Quotient, axes: tuple[Axis, Axis], leading: bool) -> Written:
         if self.single(free_indices(formula)):

@@ -185,8 +185,9 @@ class _Solution:
                 )
                 if which:
                     yield Paragraph(f"The {which} of {layer_title(self.problem, level)} are held fixed.")
-        if self.figures and sum(prod(shape(self.problem, step)) for step in steps) <= MAX_LINES:
-            yield parameter_table(self.lines, self.figures, steps)
+        parameters = [step for step in steps if step.quantity in ("new_weights", "new_bias")]
+        if self.figures and sum(prod(shape(self.problem, step)) for step in parameters) <= MAX_LINES:
+            yield parameter_table(self.lines, self.figures, parameters)
 
 
 def _units(problem: Problem) -> int:

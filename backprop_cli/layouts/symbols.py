@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from ..formula import SAMPLE, SAMPLES, Index, Ref
 from ..problem import Layer, Problem
 from .document import Math, Partial, Symbol
+from .optimizers import optimizer_writers
 
 Bound = Mapping[Index, int]
 _LETTERS = "kjihmpqrtuv"
@@ -224,4 +225,5 @@ _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "sample_losses": lambda symbols, ref, bound: symbols.loss((SAMPLES,), bound),
     "argument": lambda symbols, ref, bound: Symbol("x"),
     "learning_rate": lambda symbols, ref, bound: parse_symbol(symbols.notation.learning_rate),
+    **optimizer_writers({"weights": _weights, "bias": _bias}),
 }

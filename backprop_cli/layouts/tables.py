@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import product as positions
 
 from ..formula import Ref
+from ..problem import Problem
 from ..steps import Step
 from .document import Column, Digits, Math, Table
 from .figures import Figures, decimal
 from .lines import Lines, shape
+from .optimizers import kept_columns
 from .symbols import Symbols
 
 
@@ -21,7 +23,7 @@ def neuron_table(lines: Lines, figures: Figures) -> Table:
         Column("Neuron"),
         Column(f"Preactivation {names[0]}".rstrip(), numeric=True),
         Column(f"Activation {names[1]}".rstrip(), numeric=True),
-        Column("Activation function"),
+        Column(f"Activation function {_function(problem)}".rstrip()),
     ]
     groups: list[tuple[tuple[str | Math, ...], ...]] = []
     for sample in range(problem.samples):
@@ -46,10 +48,18 @@ def _common_symbol(symbols: Symbols, quantity: str) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
+def _function(problem: Problem) -> str:
+    """g(·) where one letter stands for the activation functions of all layers."""
+    names = {layer.symbols.function for layer in problem.layers}
+    own = {layer.activation.symbol for layer in problem.layers}
+    return "".join(f"{name}(·)" for name in names - own if name) if len(names) == 1 else ""
+
+
 def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
-    """Old value, gradient, new value of every parameter."""
+    """Old value, gradient, what the optimizer keeps, new value of every parameter."""
     groups = []
     digits = max(figures.problem.digits["update"], *(_typed_digits(figures, step) for step in steps))
+    kept = kept_columns(figures.problem)
     for step in steps:
         parameter = step.quantity.removeprefix("new_")
         gradient = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
@@ -63,6 +73,7 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
                     name,
                     Digits(old),
                     Digits(figures.at((gradient, step.level), position)),
+                    *(_kept(figures, f"new_{role}_{parameter}", step.level, position) for role, _ in kept),
                     Digits(figures.at(step.key, position)),
                 )
             )
@@ -71,9 +82,16 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
         Column("Parameter"),
         Column("old", numeric=True),
         Column("gradient", numeric=True),
+        *(Column(title, numeric=True) for _, title in kept),
         Column("new", numeric=True),
     )
     return Table(columns, tuple(groups))
+
+
+def _kept(figures: Figures, quantity: str, level: int, position: tuple[int, ...]) -> str | Digits:
+    """What the optimizer keeps of a parameter; of a frozen one nothing."""
+    key = (quantity, level)
+    return Digits(figures.at(key, position)) if key in figures.phases else ""
 
 
 def _typed_digits(figures: Figures, step: Step) -> int:

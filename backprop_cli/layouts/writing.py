@@ -36,11 +36,13 @@ from .document import (
     Fraction,
     Math,
     Operator,
+    Partial,
     Row,
     Superscript,
     Word,
 )
 from .figures import Figures
+from .optimizers import exponent
 from .symbols import Bound, Symbols
 from .written import Binding, Written, digits, holds_partial, open_ended, rational
 
@@ -146,13 +148,15 @@ class Writer:
         return Written(Row((Operator("−", spaced=False), body)), Binding.PRODUCT if leading else Binding.SUM)
 
     def quotient(self, formula: Quotient, bound: Bound, leading: bool) -> Written:
-        top = self._write(formula.numerator, bound, leading=True).math
+        top = self._write(formula.numerator, bound, leading).math
         bottom = self._write(formula.denominator, bound, leading=True).math
         return Written(Fraction(top, bottom), Binding.PRODUCT)
 
     def power(self, formula: Power, bound: Bound, leading: bool) -> Written:
         base = self._inside(formula.base, bound, Binding.ATOM)
-        return Written(Superscript(base, Digits(str(formula.exponent))), Binding.POWER)
+        base = Fenced(base) if isinstance(base, Partial) else base
+        power = exponent(formula, in_symbols=self.figures is None)
+        return Written(Superscript(base, power), Binding.POWER)
 
     def function(self, formula: Function, bound: Bound, leading: bool) -> Written:
         if self.figures is not None and (spelled := spelled_out(formula)) is not formula:
@@ -180,7 +184,7 @@ class Writer:
 
 # What a layer's own function is a function of: its preactivation, or the x of its definition.
 _ARGUMENTS = ("preactivation", "argument")
-_NAMES = {"sign": "sgn", "huber": "H"}
+_NAMES = {"sign": "sgn", "huber": "H", "sqrt": "√"}
 
 
 def spelled_out(formula: Formula) -> Formula:
