@@ -46,9 +46,9 @@ def backprop(
 
 
 def run() -> None:
-    """Run the application; an input that cannot be used is told on standard error and ends with exit status 2."""
+    """Run the application; an unusable input is told on standard error and ends with exit status 2."""
     try:
-        app()
+        app(prog_name="backprop")
     except InputError as error:
         _tell(report(error))
         sys.exit(2)

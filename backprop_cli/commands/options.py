@@ -49,7 +49,7 @@ class RoundingChoice(StrEnum):
 ProblemArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[PROBLEM]",
+        metavar="PROBLEM",
         help="A problem file, '-' for standard input, or a bundled problem's name. "
         "Without it: ./problem.toml.",
         show_default=False,
@@ -72,12 +72,15 @@ OutputOption = Annotated[
     ),
 ]
 DigitsOption = Annotated[
-    int | None, typer.Option(min=0, max=15, help="Decimals shown, instead of the file's.", show_default=False)
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=15, help="Decimals shown, instead of the file's.", show_default=False
+    ),
 ]
 RoundingOption = Annotated[
     RoundingChoice | None,
     typer.Option(
-        help="carry full precision, or round every written line before the next uses it (each-step).",
+        help="Carry full precision, or round every written line before the next one uses it (each-step).",
         show_default=False,
     ),
 ]

@@ -58,7 +58,7 @@ def solve(
         Values | None,
         typer.Option(help="Put numbers into a problem that has only symbols.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Which random numbers.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Which random numbers.")] = 0,
     format: FormatOption = None,
     output: OutputOption = None,
     paper: PaperOption = PaperSize.a4,
@@ -66,9 +66,10 @@ def solve(
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Work a problem out: forward pass, loss, backward pass, gradients, update.
+    """Work a problem out, step by step.
 
-    Every step shows its formula in the problem's own notation, then the numbers put in, then the result.
+    Forward pass, loss, backward pass, gradients, update: every step shows its formula in the problem's own
+    notation, then the numbers put in, then the result.
 
     \b
     Examples:

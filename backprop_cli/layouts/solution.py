@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from math import prod
 
@@ -28,6 +28,7 @@ from .tables import neuron_table, parameter_table
 from .titles import layer_title, steps_title
 
 Only = frozenset[Phase]
+_Group = tuple[int, Phase]  # what stands under one heading: a level and a phase
 
 
 def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Document:
@@ -147,13 +148,20 @@ class _Solution:
         if self.problem.loss.definition:
             yield Paragraph(self.problem.loss.definition)
 
-    def backward(self, steps: list[Step]) -> Iterator[Block]:
+    def in_order(self, steps: Iterable[Step]) -> list[Step]:
+        """Backward and gradient steps as the handout has them: the gradients last, or by layer."""
         notation = self.problem.notation
-        by_layer = (
-            notation.gradients or ("by-layer" if notation.layout == "indices" else "last")
-        ) == "by-layer"
-        if by_layer:
-            steps = sorted(steps, key=lambda step: -step.level)
+        order = notation.gradients or ("by-layer" if notation.layout == "indices" else "last")
+        return sorted(steps, key=lambda step: -step.level) if order == "by-layer" else list(steps)
+
+    def numbers(self) -> dict[_Group, int]:
+        """The handout's number of each group of backward and gradient steps, shown or not."""
+        steps = self.in_order(self.plan.written("backward", "gradient"))
+        groups = dict.fromkeys(_group(step) for step in steps)
+        return {group: number for number, group in enumerate(groups, start=1)}
+
+    def backward(self, steps: list[Step]) -> Iterator[Block]:
+        notation, steps = self.problem.notation, self.in_order(steps)
         if notation.layout != "neurons":
             if "local" in notation.derivation:
                 yield Heading("Local derivatives")
@@ -161,16 +169,15 @@ class _Solution:
             yield Heading("Backward pass")
             yield from self.together(steps)
             return
-        groups = groupby(steps, key=lambda step: (step.level, step.phase))
-        for number, (_, group) in enumerate(groups, start=1):
+        numbers = self.numbers()
+        for key, group in groupby(steps, key=_group):
             own = tuple(group)
-            yield Heading(steps_title(self.problem, own), number=f"Step {number}")
+            yield Heading(steps_title(self.problem, own), number=f"Step {numbers[key]}")
             yield from self.together(list(own))
-        self.count = number
 
     def update(self, steps: list[Step]) -> Iterator[Block]:
-        number = f"Step {self.count + 1}" if getattr(self, "count", 0) else ""
-        yield Heading("Update", number=number)
+        numbered = self.problem.notation.layout == "neurons"
+        yield Heading("Update", number=f"Step {len(self.numbers()) + 1}" if numbered else "")
         for level, group in groupby(steps, key=lambda step: step.level):
             own = [
                 step
@@ -188,6 +195,10 @@ class _Solution:
         parameters = [step for step in steps if step.quantity in ("new_weights", "new_bias")]
         if self.figures and sum(prod(shape(self.problem, step)) for step in parameters) <= MAX_LINES:
             yield parameter_table(self.lines, self.figures, parameters)
+
+
+def _group(step: Step) -> _Group:
+    return (step.level, step.phase)
 
 
 def _units(problem: Problem) -> int:

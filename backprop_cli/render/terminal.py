@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ..layouts.document import Block, Digits, Document, Entry, Equations, Heading, Math, Paragraph, Table
+from ..layouts.document import Block, Digits, Document, Entry, Equations, Heading, Math, Paragraph, Points, Table
 from .lines import INDENT, Line, equation_lines
 from .text import TextMath
 
@@ -29,10 +29,12 @@ def show(document: Document, console: Console, *, ascii: bool = False) -> None:
 class _Terminal:
     def __init__(self, console: Console, ascii: bool) -> None:
         self.console = console
+        self.begun = False
         self.text = TextMath(ascii)
         self.width = max(40, min(console.width, MAX_WIDTH))
 
     def out(self, renderable: RenderableType) -> None:
+        self.begun = True
         self.console.print(renderable, soft_wrap=True, highlight=False)
 
     def document(self, document: Document) -> None:
@@ -45,7 +47,7 @@ class _Terminal:
         self.given(document)
         previous: Block | None = None
         for block in document.blocks:
-            if not isinstance(previous, Heading):
+            if self.begun and not _joined(previous, block):
                 self.out("")
             _BLOCKS[type(block)](self, block)
             previous = block
@@ -57,7 +59,7 @@ class _Terminal:
     def given(self, document: Document) -> None:
         """The samples and the learning rate: on one line where they fit."""
         lines = [equation_lines(Equations((equation,)), self.text, self.width) for equation in document.given]
-        if lines:
+        if lines and self.begun:
             self.out("")
         texts = ["".join(part for part, _ in group[0]).strip() for group in lines if len(group) == 1]
         if len(texts) == len(lines) and sum(len(text) + 4 for text in texts) <= self.width:
@@ -130,10 +132,27 @@ class _Terminal:
         for about in block.about:
             self.paragraph(about, "", INDENT)
 
+    def points(self, block: Points) -> None:
+        margin = max(len(self.text.plain(point.label)) for point in block.items) + 3
+        for point in block.items:
+            label = self.text.plain(point.label)
+            for line in point.lines:
+                words = "".join(self.cell(part) for part in line)
+                for part in textwrap.wrap(words, self.width - margin) or [""]:
+                    self.out(Text.assemble((label.ljust(margin), "bold"), part))
+                    label = ""
+
     def cell(self, cell: str | Math) -> str:
         if isinstance(cell, str):
             return self.text.plain(cell)
         return self.text.number(cell.text) if isinstance(cell, Digits) else self.text.line(cell)
+
+
+def _joined(previous: Block | None, block: Block) -> bool:
+    """Whether no blank line parts the two: a title and what it is of, a formula and its numbers."""
+    if isinstance(previous, Equations) and isinstance(block, Equations):
+        return previous.general and not block.general
+    return isinstance(previous, Heading)
 
 
 _BLOCKS: dict[type, Callable[..., None]] = {
@@ -142,4 +161,5 @@ _BLOCKS: dict[type, Callable[..., None]] = {
     Paragraph: _Terminal.note,
     Table: _Terminal.table,
     Entry: _Terminal.entry,
+    Points: _Terminal.points,
 }

@@ -1,0 +1,29 @@
+"""Write the golden files and the README's console blocks anew, from what the program prints now.
+
+    python tests/refresh.py
+
+Read the difference before you keep it: the tests compare with these files.
+"""
+
+from __future__ import annotations
+
+from command_line import console_line
+from golden import COMMANDS, FOLDER
+from readme import README, refreshed
+
+
+def write(path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        print(f"rewrote {path.name}")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, command in COMMANDS.items():
+        write(FOLDER / name, console_line(command).out)
+    write(README, refreshed(README.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    main()
