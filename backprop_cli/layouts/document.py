@@ -118,6 +118,13 @@ class Transposed:
     body: Math
 
 
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A value that depends on the case: rows of (value, its condition)."""
+
+    rows: tuple[tuple[Math, Math], ...]
+
+
 Math = (
     Digits
     | Word
@@ -132,6 +139,7 @@ Math = (
     | Call
     | Matrix
     | Transposed
+    | Cases
 )
 
 
@@ -202,7 +210,22 @@ class Entry:
     about: tuple[str, ...]
 
 
-Block = Heading | Paragraph | Equations | Table | Entry
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A remark with a label before it; each line is a run of text and mathematics."""
+
+    label: str
+    lines: tuple[tuple[str | Math, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Remarks one under the other, their labels in a column of their own."""
+
+    items: tuple[Point, ...]
+
+
+Block = Heading | Paragraph | Equations | Table | Entry | Points
 
 
 @dataclass(frozen=True, slots=True)

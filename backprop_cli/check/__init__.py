@@ -1,0 +1,1 @@
+"""Grading answer sheets: verdicts, the slip behind a wrong line, and the report."""

@@ -1,0 +1,95 @@
+"""A convention of the student's own, and mistakes made again and again.
+
+A sheet that takes ½(a − y)² for (a − y)², or sums where the handout averages, everywhere alike, has made one choice
+and not many mistakes: its first line is the slip, the others follow from it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from ..steps import Step
+from .diagnose import CellKey, Diagnosis
+from .judge import Judgement, Verdict
+
+SAID = {
+    "factor 2": "You worked with twice the handout's loss throughout, as if it had no ½, or one factor 2 more.",
+    "factor ½": "You worked with half the handout's loss throughout, as with ½(a − y)² in place of (a − y)².",
+    "sum": "You summed over the samples throughout; the handout takes their mean, 1/n of the sum.",
+    "mean": "You took the mean over the samples throughout; the handout sums over them.",
+}
+
+
+@dataclass(frozen=True)
+class Habit:
+    """What a student did on several lines alike: the slip code, and how many cells it explains."""
+
+    code: str
+    cells: int
+
+
+def settle_conventions(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]) -> dict[CellKey, str]:
+    """Turn what one convention explains into one slip and lines that follow; return the message for that slip."""
+    said: dict[CellKey, str] = {}
+    order = {step.key: place for place, step in enumerate(judgement.plan.steps)}
+    by_student: dict[int, list[CellKey]] = defaultdict(list)
+    for cell, diagnosis in diagnoses.items():
+        if diagnosis.scale:
+            by_student[cell[0]].append(cell)
+    for student, found in by_student.items():
+        for scale in dict.fromkeys(diagnoses[cell].scale for cell in found):
+            cells = sorted(
+                (cell for cell in found if diagnoses[cell].scale == scale), key=lambda c: (order[c[1]], c[2])
+            )
+            if len(cells) < 2 or not _throughout(judgement, student, scale, set(cells), diagnoses):
+                continue
+            said[cells[0]] = SAID[scale]
+            for cell in cells[1:]:
+                judgement.lines[cell[1]].verdict[(student, *cell[2])] = Verdict.FOLLOWS
+                del diagnoses[cell]
+    return said
+
+
+def _throughout(
+    judgement: Judgement, student: int, scale: str, cells: set[CellKey], diagnoses: dict[CellKey, Diagnosis]
+) -> bool:
+    """Whether every line the convention could touch was answered its way: no other slip, and none of them right."""
+    touched = [line for line in judgement.lines.values() if _concerns(judgement, line.step, scale)]
+    for line in touched:
+        for place, verdict in enumerate(line.verdict[student].reshape(-1)):
+            position = _unravel(place, line.verdict.shape[1:])
+            if verdict == Verdict.SLIP and (student, line.step.key, position) not in cells:
+                return False
+            right = verdict in (Verdict.CORRECT, Verdict.ROUNDED)
+            if right and abs(line.key[position]) > 4 * line.half[(student, *position)]:
+                return False
+    return True
+
+
+def _concerns(judgement: Judgement, step: Step, scale: str) -> bool:
+    if scale in ("sum", "mean"):
+        return step.phase == "gradient" or step.quantity in ("loss", "loss_mean")
+    signals = ("activation_gradient", "delta", "descent_delta")
+    return step.quantity == "loss" or (step.quantity in signals and step.level == judgement.problem.depth)
+
+
+def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    position: list[int] = []
+    for size in reversed(shape):
+        place, rest = divmod(place, size)
+        position.append(rest)
+    return tuple(reversed(position))
+
+
+def habits(diagnoses: dict[CellKey, Diagnosis]) -> dict[int, list[Habit]]:
+    """Per student, the slip codes that explain three cells or more, or two of one step: misconceptions, not slips."""
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    for (student, _, _), diagnosis in diagnoses.items():
+        if diagnosis.codes:
+            counts[student][diagnosis.codes[0]] += 1
+    return {
+        student: [Habit(code, cells) for code, cells in counter.items() if cells > 1]
+        for student, counter in counts.items()
+        if any(cells > 1 for cells in counter.values())
+    }

@@ -1,0 +1,202 @@
+"""What went wrong: the edit of the step's formula that reproduces a wrong answer from the student's own numbers.
+
+The edits of a step are evaluated once for all students who slipped in it. An edit that explains several cells of a
+student's step beats one that explains a single cell; what no edit explains is tried as a slip of digits, as an edit
+together with a sign or a factor, and as rounding too early. What nothing explains stays unnamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arithmetic import Array
+from ..formula import Formula, Key
+from ..steps import Step
+from .balls import STUDENT, Ball, BallEvaluator
+from .changes import Change, Edit
+from .digits import digit_slip
+from .edits import edits
+from .judge import SLACK, Flags, Judgement, Line, Verdict
+
+MOST_NAMED = 3
+NEAR = 0.03
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why one cell is wrong: the slip codes, likeliest first, and the changes that explain it."""
+
+    codes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    scale: str = ""
+    cells: int = 1  # how many cells of the step the likeliest change explains
+    together: bool = False  # whether the changes came together, rather than being alternatives
+
+
+CellKey = tuple[int, Key, tuple[int, ...]]  # student, step, position
+
+
+def diagnose(judgement: Judgement) -> dict[CellKey, Diagnosis]:
+    """The diagnosis of every slip of a class."""
+    found: dict[CellKey, Diagnosis] = {}
+    strange = strange_balls(judgement)
+    for line in judgement.lines.values():
+        if (line.verdict == Verdict.SLIP).any():
+            found.update(_line(judgement, line, strange))
+    return found
+
+
+def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterator[tuple[CellKey, Diagnosis]]:
+    problem, step = judgement.problem, line.step
+    slips = line.verdict == Verdict.SLIP
+    rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
+    slips, values, half = slips[rows], line.written.values[rows], line.half[rows]
+    tried = edits(problem, step, _primed(judgement, step))
+    reader = BallEvaluator(
+        problem, {key: _rows(ball, rows) for key, ball in {**judgement.balls, **strange}.items()}
+    )
+    centres: list[Array] = []
+    fits: list[Flags] = []
+    slack = SLACK * np.maximum(1.0, np.abs(values))
+    for edit in tried:
+        ball = reader.ball(edit.formula, step.indices, len(rows))
+        with np.errstate(invalid="ignore"):
+            fits.append(
+                slips
+                & (np.abs(values - ball.centre) <= half + ball.spread() + slack)
+                & np.isfinite(ball.spread())
+            )
+        centres.append(np.asarray(ball.centre))
+    matched = np.array(fits) if fits else np.zeros((0, *slips.shape), dtype=bool)
+    counts = matched.reshape(len(tried), len(rows), prod(slips.shape[1:])).sum(axis=2)
+    for place in map(tuple, np.argwhere(slips).tolist()):
+        row, position = place[0], place[1:]
+        cell = (int(rows[row]), step.key, position)
+        candidates = np.flatnonzero([bool(fit[place]) for fit in fits])
+        if line.coarse[(rows[row], *position)]:
+            yield (
+                cell,
+                Diagnosis(
+                    ("too-few-digits",), (Change("Right as far as it goes, but with too few digits."),)
+                ),
+            )
+        elif len(candidates):
+            yield cell, _named([tried[i] for i in candidates], [int(counts[i, row]) for i in candidates])
+        else:
+            own = float(line.own.centre[(rows[row], *position)])
+            spread = float(np.broadcast_to(line.own.spread(), line.own.centre.shape)[(rows[row], *position)])
+            guess = digit_slip(
+                float(values[place]), own, float(line.key[position]), float(half[place]), spread
+            )
+            guess = guess or _together(
+                tried, centres, place, float(values[place]), float(half[place]) + spread
+            )
+            guess = guess or _nearly(float(values[place]), own, float(half[place]))
+            if guess:
+                yield cell, Diagnosis(guess[0], guess[1], together=True)
+
+
+def _named(candidates: list[Edit], counts: list[int]) -> Diagnosis:
+    """The edits that explain the most cells of the step; several where they do so equally well."""
+    best = max(counts)
+    top = [edit for edit, count in zip(candidates, counts, strict=True) if count == best]
+    codes = dict.fromkeys(code for edit in top for code in edit.codes)
+    changes = tuple(dict.fromkeys(edit.change for edit in top))[:MOST_NAMED]
+    scale = next((edit.scale for edit in candidates if edit.scale), "")
+    return Diagnosis(tuple(codes), changes, scale, best)
+
+
+Guess = tuple[tuple[str, ...], tuple[Change, ...]] | None
+_SECOND = (
+    (-1.0, ("sign",), Change("The sign is flipped too.")),
+    (2.0, ("extra-factor",), Change("There is a factor 2 too many as well.")),
+    (0.5, ("missing-factor",), Change("There is a factor 2 too few as well.")),
+)
+
+
+def _together(
+    tried: list[Edit], centres: list[Array], place: tuple[int, ...], value: float, width: float
+) -> Guess:
+    """Two edits together: one of the formula, and a sign or a factor."""
+    for edit, centre in zip(tried, centres, strict=True):
+        for factor, codes, second in _SECOND:
+            product = factor * float(centre[place])
+            if abs(value) > 4 * width and abs(value - product) <= width + SLACK:
+                return (*edit.codes, *codes), (edit.change, second)
+    return None
+
+
+def _nearly(value: float, own: float, half: float) -> Guess:
+    """A flipped sign that is a little off besides, or rounding too early."""
+    room = max(NEAR * abs(own), 6 * half)
+    if abs(value) > 4 * half and abs(value + own) <= NEAR * abs(own) + 2 * half:
+        change = Change("The sign is flipped, and the digits are a little off as well.")
+        return ("sign", "early-rounding"), (change,)
+    if abs(value - own) <= room and abs(own) > 2 * half:
+        return ("early-rounding",), (Change("Nearly right: something was rounded too early."),)
+    return None
+
+
+def _primed(judgement: Judgement, step: Step) -> Formula:
+    """The step's formula with f′ written as f′(z)."""
+    for variant in judgement.variants[2:3]:
+        for other in variant.steps:
+            if other.key == step.key:
+                return other.formula
+    return step.formula
+
+
+def _rows(ball: Ball, rows: NDArray[np.intp]) -> Ball:
+    if STUDENT not in ball.axes:
+        return ball
+    return replace(ball, centre=ball.centre[rows], radius=None if ball.radius is None else ball.radius[rows])
+
+
+def strange_balls(judgement: Judgement) -> dict[Key, Ball]:
+    """The quantities that only a mistake brings into a line: W transposed, updated, or of another layer."""
+    problem, balls = judgement.problem, judgement.balls
+    strange: dict[Key, Ball] = {}
+    levels = range(1, problem.depth + 1)
+    for level in levels:
+        weights = balls["weights", level]
+        strange["weights#T", level] = _fitted(_turned(weights), weights)
+        if ("new_weights", level) in balls:
+            strange["weights#new", level] = balls["new_weights", level]
+        for other in levels:
+            strange[f"weights#{other}", level] = _fitted(balls["weights", other], weights)
+        if ("weight_gradient", level) in balls:
+            gradient = balls["weight_gradient", level]
+            strange["weight_gradient#T", level] = _fitted(_turned(gradient), gradient)
+        for other in range(problem.depth + 1):
+            for own in range(problem.depth + 1):
+                strange[f"activation#{other}", own] = _fitted(
+                    balls["activation", other], balls["activation", own]
+                )
+    return strange
+
+
+def _turned(ball: Ball) -> Ball:
+    return Ball(
+        np.swapaxes(ball.centre, -1, -2),
+        None if ball.radius is None else np.swapaxes(ball.radius, -1, -2),
+        ball.axes,
+    )
+
+
+def _fitted(ball: Ball, like: Ball) -> Ball:
+    """The ball cut or padded (with nan, which fits nothing) to another's trailing shape."""
+    shape = like.centre.shape[like.centre.ndim - len([i for i in like.axes if i != STUDENT]) :]
+    lead = ball.centre.shape[: ball.centre.ndim - len(shape)]
+    centre = np.full((*lead, *shape), np.nan)
+    radius = np.zeros((*lead, *shape))
+    inner = [slice(0, min(a, b)) for a, b in zip(shape, ball.centre.shape[len(lead) :], strict=True)]
+    cut = tuple([slice(None)] * len(lead) + inner)
+    centre[cut] = ball.centre[cut]
+    if ball.radius is not None:
+        radius[cut] = ball.radius[cut]
+    return Ball(centre, radius, ((STUDENT,) if lead else ()) + tuple(i for i in like.axes if i != STUDENT))

@@ -1,0 +1,192 @@
+"""The report: what each student gets for each cell, and why.
+
+The verdicts of a class stay arrays; a cell's message is written when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import Array
+from .cells import Cell
+from .conventions import Habit
+from .diagnose import CellKey, Diagnosis
+from .judge import Judgement, Line, Verdict
+from .words import Figures, Teller
+
+SCHEMA = "backprop.report/1"
+NAMES = {verdict: verdict.name.lower() for verdict in Verdict}
+_RIGHT = (Verdict.CORRECT, Verdict.ROUNDED)
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One graded cell, as the contract's JSON has it; `cell` is its name, `symbol` the handout's."""
+
+    cell: str
+    symbol: str
+    answer: str
+    expected: float | str
+    from_yours: float | None
+    verdict: str
+    credit: float
+    points: float
+    slip: str | None
+    message: str
+    worked: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cell of the contract's JSON."""
+        result: dict[str, Any] = {"cell": self.cell, "answer": self.answer, "expected": self.expected}
+        if self.from_yours is not None:
+            result["from_yours"] = self.from_yours
+        result |= {"verdict": self.verdict, "credit": self.credit}
+        if self.slip:
+            result["slip"] = self.slip
+        result["message"] = f"{self.message} {self.worked}".strip()
+        return result
+
+
+@dataclass(eq=False)
+class Report:
+    """A graded class on one problem."""
+
+    judgement: Judgement
+    cells: tuple[Cell, ...]
+    students: Sequence[str]
+    sources: Sequence[str]
+    texts: Mapping[str, Sequence[str | None]]  # cell → answers as typed
+    diagnoses: Mapping[CellKey, Diagnosis]
+    conventions: Mapping[CellKey, str]
+    habits: Mapping[int, list[Habit]]
+    reasons: Mapping[CellKey, str]  # why an answer cannot be read, or why a formula is wrong
+    verdicts: np.ndarray  # (student, cell)
+    credits: Array  # (student, cell)
+    points: Array  # (cell,)
+    teller: Teller
+
+    @property
+    def asked(self) -> np.ndarray:
+        """Which cells each student was asked for."""
+        return np.asarray(self.verdicts != Verdict.NONE)
+
+    @property
+    def scores(self) -> Array:
+        return np.asarray((self.credits * self.points).sum(axis=1))
+
+    @property
+    def max_scores(self) -> Array:
+        return np.asarray((self.asked * self.points).sum(axis=1))
+
+    def all_right(self) -> bool:
+        """Whether every cell that was asked for is right."""
+        wrong = self.asked & ~np.isin(self.verdicts, _RIGHT)
+        return bool(self.asked.any() and not wrong.any())
+
+    def diagnosis(self, student: int, place: int) -> Diagnosis | None:
+        cell = self.cells[place]
+        return self.diagnoses.get((student, cell.step.key, cell.position))
+
+    def results(self, student: int, *, hint: bool = False) -> Iterator[CellResult]:
+        """The graded cells of one student, in order; `hint` keeps the answers back."""
+        figures = Figures(self.judgement, student)
+        for place in np.flatnonzero(self.verdicts[student] != Verdict.NONE).tolist():
+            yield self.result(student, place, figures, hint=hint)
+
+    def result(
+        self, student: int, place: int, figures: Figures | None = None, *, hint: bool = False
+    ) -> CellResult:
+        """One graded cell."""
+        figures = figures or Figures(self.judgement, student)
+        cell = self.cells[place]
+        line = self.judgement.lines[cell.step.key]
+        verdict = Verdict(int(self.verdicts[student, place]))
+        own = float(line.own.centre[(student, *cell.position)])
+        diagnosis = self.diagnosis(student, place)
+        message, worked = self._message(student, place, verdict, line, diagnosis, figures)
+        answer = self.texts.get(cell.name, ())
+        return CellResult(
+            cell.name,
+            self.teller.name(cell.step, cell.position),
+            (answer[student] or "") if student < len(answer) else "",
+            float(line.key[cell.position]),
+            own if np.isfinite(own) else None,
+            NAMES[verdict],
+            float(self.credits[student, place]),
+            float(self.points[place]),
+            ", ".join(diagnosis.codes) if diagnosis and diagnosis.codes else None,
+            message,
+            "" if hint else worked,
+        )
+
+    def _message(
+        self,
+        student: int,
+        place: int,
+        verdict: Verdict,
+        line: Line,
+        diagnosis: Diagnosis | None,
+        figures: Figures,
+    ) -> tuple[str, str]:
+        """What is said of a cell, and the line worked with the student's own numbers."""
+        cell = self.cells[place]
+        key = (student, cell.step.key, cell.position)
+        digits = max(
+            self.judgement.digits[cell.step.phase], int(line.written.decimals[(student, *cell.position)])
+        )
+        if verdict == Verdict.SLIP:
+            own = figures.result(cell.step, cell.position, min(digits, 15))
+            worked = self.teller.worked(cell.step, cell.position, figures, own)
+            if key in self.conventions:
+                return self.teller.text.plain(self.conventions[key]), worked
+            if key in self.reasons:
+                return self.reasons[key], worked
+            if diagnosis is None:
+                return (
+                    "This does not follow from your numbers above; here is the line worked with them.",
+                    worked,
+                )
+            return self._explained(cell, diagnosis, figures), worked
+        if verdict == Verdict.FOLLOWS:
+            if self.credits[student, place] == 0 and line.trivial_above[(student, *cell.position)]:
+                return "Follows from a slip that left nothing to work out, so it earns nothing.", ""
+            return "Wrong too, but it follows from your earlier slip: nothing new to mend.", ""
+        if verdict == Verdict.INVALID:
+            return self.reasons.get(key, "This cannot be read as a number."), ""
+        words = {
+            Verdict.ROUNDED: "Right, but the last digit is off by one.",
+            Verdict.MISSING: "Not answered.",
+        }
+        if verdict == Verdict.ROUNDED and line.coarse[(student, *cell.position)]:
+            return "Right as far as it goes; more digits were asked for.", ""
+        return words.get(verdict, ""), ""
+
+    def _explained(self, cell: Cell, diagnosis: Diagnosis, figures: Figures) -> str:
+        """The changes that explain a slip: one, two together, or several that would."""
+        said = [self.teller.change(change, cell.step, cell.position, figures) for change in diagnosis.changes]
+        said = list(dict.fromkeys(said))
+        if diagnosis.together or len(said) == 1:
+            return " ".join(said)
+        others = " Or: ".join(said[1:])
+        return f"{said[0]} Or: {others} Your working on this line would tell which."
+
+    def to_dict(self, student: int, *, hint: bool = False) -> dict[str, Any]:
+        """One student's part of the contract's JSON."""
+        first = self.first_slip(student)
+        return {
+            "student": self.students[student],
+            "source": self.sources[student],
+            "score": round(float(self.scores[student]), 6),
+            "max_score": round(float(self.max_scores[student]), 6),
+            "first_slip": None if first is None else self.cells[first].name,
+            "cells": [result.to_dict() for result in self.results(student, hint=hint)],
+        }
+
+    def first_slip(self, student: int) -> int | None:
+        """The first slip in the order of the plan: the place of its cell."""
+        slips = np.flatnonzero(self.verdicts[student] == Verdict.SLIP)
+        return int(slips[0]) if len(slips) else None
