@@ -66,7 +66,8 @@ def find(source: str) -> Path:
 
 def _missing(source: str) -> InputError:
     shown = clipped(source, 60)
-    near = get_close_matches(source[:60], bundled_names(), n=1)
+    begun = [name for name in bundled_names() if source and name.startswith(source)]
+    near = begun or get_close_matches(source[:60], bundled_names(), n=1)
     if near:
         help = f'did you mean the bundled problem "{near[0]}"? "backprop problems" lists them all'
     elif source == PROBLEM_FILE:
@@ -79,9 +80,16 @@ def _missing(source: str) -> InputError:
 
 
 def _file(path: Path, file: str) -> bytes:
+    return read_limited(path, file)
+
+
+def read_limited(
+    path: Path, file: str, limit: int = MAX_BYTES, help: str = "a problem file is a small text file"
+) -> bytes:
+    """A file's bytes. Raises InputError when it cannot be read or is larger than the limit."""
     try:
         with path.open("rb") as stream:
-            return _limited(stream.read(MAX_BYTES + 1), file)
+            return _limited(stream.read(limit + 1), file, limit, help)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {_reason(error)}") from None
 
@@ -92,14 +100,12 @@ def _standard_input() -> bytes:
         raw = stream.read(MAX_BYTES + 1) if stream is not None else sys.stdin.read(MAX_BYTES + 1).encode()
     except (OSError, AttributeError, ValueError) as error:
         raise InputError(f"standard input cannot be read: {_reason(error)}") from None
-    return _limited(raw, STANDARD_INPUT)
+    return _limited(raw, STANDARD_INPUT, MAX_BYTES, "a problem file is a small text file")
 
 
-def _limited(raw: bytes, file: str) -> bytes:
-    if len(raw) > MAX_BYTES:
-        raise InputError(
-            f"{file} is larger than {MAX_BYTES // 1024**2} MB", help="a problem file is a small text file"
-        )
+def _limited(raw: bytes, file: str, limit: int, help: str) -> bytes:
+    if len(raw) > limit:
+        raise InputError(f"{file} is larger than {limit // 1024**2} MB", help=help)
     return raw
 
 

@@ -18,7 +18,7 @@ from .writing import Writer
 # Quantities that have no symbol: they are written as their formula.
 UNNAMED = ("loss_terms", "loss_sum", "loss_mean")
 # A line with more operands than this, or a step with more lines or more operands in all, is summarised.
-MAX_OPERANDS, MAX_LINES, MAX_IN_ALL = 120, 64, 1000
+MAX_OPERANDS, MAX_LINES, MAX_IN_ALL = 40, 64, 1000
 
 
 def unnamed(plan: Plan) -> dict[Key, tuple[tuple[Index, ...], Formula]]:
