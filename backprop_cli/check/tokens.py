@@ -1,0 +1,199 @@
+"""A student's text → tokens: numbers, letters, subscripts, primes, signs, in Unicode, ASCII or plain LaTeX.
+
+Nothing is looked up here; runs of letters are split into known symbols by `Letters`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+MAX_LENGTH = 500
+_SUBS = dict(
+    zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True)
+)
+_SUPS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
+_SIGNS = {
+    **dict.fromkeys("−–—‒", "-"),
+    **dict.fromkeys("·⋅×∙•∗⊙", "*"),
+    **dict.fromkeys("÷∶", "/"),
+    **dict.fromkeys("′’ʹ‘´`", "'"),
+    "∑": "Σ",
+    "½": "(1/2)",
+    "¼": "(1/4)",
+    "⟨": "(",
+    "⟩": ")",
+    "\N{NO-BREAK SPACE}": " ",
+}
+_COMMANDS = {
+    **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "limits", "quad"), " "),
+    **dict.fromkeys(("cdot", "times", "ast", "odot"), "*"),
+    **dict.fromkeys(("mathrm", "text", "operatorname", "mathit", "textrm", "mathbf"), ""),
+    **dict.fromkeys(("frac", "dfrac", "tfrac"), "\\frac"),
+    "partial": "∂",
+    "sum": "Σ",
+    "prime": "'",
+    "sqrt": "√",
+    "div": "/",
+    "eta": "η",
+    "lambda": "λ",
+    "varphi": "φ",
+    "varepsilon": "ε",
+    "epsilon": "ε",
+}
+_ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<frac>\\frac)
+    | (?P<power>\*\*|\^)
+    | (?P<letters>(?:[^\W\d_][\u0300-\u036f]?)+)
+    | (?P<under>_)
+    | (?P<root>√) | (?P<partial>∂)
+    | (?P<sign>[-+*/()\[\]{}=,|'!:<>])""",
+    re.VERBOSE,
+)
+
+
+class UnreadableError(ValueError):
+    """A text that is no formula; the message says why, in words for a student."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One piece of a formula: its kind, its text, and where it begins in the tidied text."""
+
+    kind: str  # number, name, sub, sup, frac, root, partial, or the sign itself
+    text: str
+    start: int = 0
+    spaced: bool = False  # whether space stands before it
+
+
+def tidy(text: str) -> str:
+    """The text with one spelling for each sign; plain LaTeX commands become the characters they print.
+
+    Raises UnreadableError for what is too long, or has a character that no formula has.
+    """
+    if len(text) > MAX_LENGTH:
+        raise UnreadableError(f"it has more than {MAX_LENGTH} characters")
+    text = (
+        text.replace("$", " ").replace("\\,", " ").replace("\\;", " ").replace("\\!", "").replace("\\ ", " ")
+    )
+    text = re.sub(r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\})?", _command, text, flags=re.ASCII)
+    text = unicodedata.normalize("NFC", text)
+    for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):
+        text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]
+    return "".join(_SIGNS.get(char, char) for char in text)
+
+
+_SUBSCRIPTED = re.compile(f"[{''.join(_SUBS)}](?:[{''.join(_SUBS)},]*[{''.join(_SUBS)}])?")
+_SUPERSCRIPTED = re.compile(f"[{re.escape(''.join(_SUPS))}]+")
+
+
+def _lowered(match: re.Match[str], sign: str) -> str:
+    table = {**_SUBS, **_SUPS}
+    return f"{sign}{{{''.join(table.get(char, char) for char in match.group())}}}"
+
+
+def _command(match: re.Match[str]) -> str:
+    name, group, inside = match.groups()
+    if name in _ACCENTS and inside:
+        return unicodedata.normalize("NFC", inside + _ACCENTS[name])
+    after = (group or "") if name not in _ACCENTS else ""
+    if name in _COMMANDS:
+        return _COMMANDS[name] + after
+    if name in _ACCENTS:
+        raise UnreadableError(f"\\{name} needs one letter in braces: \\{name}{{y}}")
+    return (greek(name) or f" {name}") + after
+
+
+def greek(name: str) -> str | None:
+    """The Greek letter of a name: sigma → σ, Theta → Θ."""
+    try:
+        return unicodedata.lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {name}")
+    except KeyError:
+        return None
+
+
+def last_side(text: str) -> str:
+    """What stands behind the last =, ≈ or ~ that is in no bracket: "2·0.3 = 0.60" answers 0.60."""
+    depth, start = 0, 0
+    for position, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char in "=≈~" and depth == 0:
+            start = position + 1
+    return text[start:].strip()
+
+
+def split_by(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """A function that splits a run of letters into the longest known names; what is not known stays whole."""
+    known = sorted(set(names), key=lambda name: (-len(name), name))
+    pattern = re.compile("|".join(map(re.escape, known)) or r"(?!)")
+
+    def split(run: str) -> list[str]:
+        parts: list[str] = []
+        position = 0
+        while position < len(run):
+            match = pattern.match(run, position)
+            if not match:
+                return [run]
+            parts.append(match.group())
+            position = match.end()
+        return parts
+
+    return split
+
+
+def tokens(text: str, split: Callable[[str], list[str]] = lambda run: [run]) -> Iterator[Token]:
+    """The tokens of a tidied text. Raises UnreadableError at a character that fits nowhere."""
+    position, spaced = 0, False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if not match:
+            raise UnreadableError(_unfit(text[position]))
+        kind, piece, start = str(match.lastgroup), match.group(), position
+        position = match.end()
+        if kind == "space":
+            spaced = True
+            continue
+        if kind == "under":
+            content, position = _script(text, position, r"[^\W_]+(?:,[^\W_]+)*")
+            yield Token("sub", content, start, spaced)
+        elif kind == "power":
+            group, position = _braced(text, position)
+            yield Token("sup" if group is not None else "^", group or "^", start, spaced)
+        elif kind == "letters":
+            for part in split(piece):
+                yield Token("name", part, start, spaced)
+                start, spaced = start + len(part), False
+        else:
+            yield Token(piece if kind == "sign" else kind, piece, start, spaced)
+        spaced = False
+
+
+def _script(text: str, position: int, bare: str) -> tuple[str, int]:
+    content, end = _braced(text, position)
+    if content is not None:
+        return content, end
+    match = re.compile(bare).match(text, position)
+    if not match:
+        raise UnreadableError("a subscript is missing after _")
+    return match.group(), match.end()
+
+
+def _braced(text: str, position: int) -> tuple[str | None, int]:
+    """The text of a {group} without braces inside; None where there is none."""
+    match = re.compile(r"\s*\{([^{}]*)\}").match(text, position)
+    return (match.group(1).replace(" ", ""), match.end()) if match else (None, position)
+
+
+def _unfit(char: str) -> str:
+    if char.isdigit():
+        return f"the digit {char} is not one of 0 to 9"
+    shown = char if char.isprintable() else f"U+{ord(char):04X}"
+    return f"the character {shown} has no meaning here"

@@ -1,0 +1,286 @@
+"""Everything handed in, grouped by problem: sheets, folders of sheets, and classes as CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cells import Lookup
+from ..errors import InputError
+from ..plan import make_plan
+from ..problem import Problem
+from ..steps import Plan
+from .answer_sheet import Draft, Sheet, open_sheet, read_sheet
+from .bundled import PROBLEM_FILE, bundled_path
+from .class_csv import ClassAnswers, Grid, duplicate, open_csv, problem_column, read_class
+from .problem_file import read_problem
+from .source import problem_name
+from .tables import clipped
+
+DEFAULT = "answers.toml"
+_CSV = (".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a class handed in for one problem, a column for each cell that anybody was asked.
+
+    A blank is ""; `asked` tells it from a part that was left out of a student's sheet. A whole quantity
+    answered by one formula stands in `wholes` ("": not answered so).
+    """
+
+    problem: Problem
+    plan: Plan
+    students: tuple[str, ...]
+    sources: tuple[str, ...]
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    asked: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    wholes: dict[str, list[str]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()  # columns of a CSV that are no answers
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A sheet that could not be read, and why."""
+
+    source: str
+    error: InputError
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """The answers to each problem, and the sheets that could not be read."""
+
+    groups: tuple[Answers, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+def read_answers(paths: Sequence[str | Path] = (), problem: str | None = None) -> HandedIn:
+    """The answers in files (TOML, CSV) and folders of them; ./answers.toml when none is named.
+
+    `problem` overrides what the sheets say. One broken sheet among several is a failure and the rest go on;
+    a sheet that is the only one raises its InputError, and so does a student named twice in one problem.
+    """
+    files = list(_files([Path(path) for path in paths]))
+    shelf = _Shelf(problem)
+    failures: list[Failure] = []
+    for path in files:
+        try:
+            shelf.add(path)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            failures.append(Failure(clipped(str(path), 200), error))
+    return HandedIn(shelf.groups(), tuple(failures))
+
+
+def _files(paths: Sequence[Path]) -> Iterable[Path]:
+    if not paths:
+        if not Path(DEFAULT).is_file():
+            raise InputError(
+                f"no answers given, and there is no {DEFAULT} in this folder",
+                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
+            )
+        paths = [Path(DEFAULT)]
+    for path in paths:
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except (OSError, ValueError):
+            is_folder = exists = False
+        if not exists:
+            raise InputError(
+                f'there is no file or folder "{clipped(str(path), 100)}"',
+                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
+            )
+        if not is_folder:
+            yield path
+            continue
+        inside = sorted(
+            one
+            for one in path.iterdir()
+            if one.suffix.lower() in (".toml", *_CSV) and one.name != PROBLEM_FILE
+        )
+        if not inside:
+            raise InputError(
+                f'the folder "{clipped(str(path), 100)}" has no answer sheets', help="they end in .toml"
+            )
+        yield from inside
+
+
+class _Shelf:
+    """Sheets and classes by problem, each problem read once."""
+
+    def __init__(self, override: str | None) -> None:
+        self.override = override
+        self.lookups: dict[str, Lookup] = {}
+        self.sheets: dict[str, list[Sheet]] = {}
+        self.classes: dict[str, list[ClassAnswers]] = {}
+        if override is not None:
+            self.lookup(override)
+
+    def add(self, path: Path) -> None:
+        """Raises InputError when the file, or a problem it names, cannot be used."""
+        if path.suffix.lower() in _CSV:
+            for name, part in _by_problem(open_csv(path)):
+                source = self.problem_of(name, path)
+                self.classes.setdefault(source, []).append(read_class(part, self.lookup(source)))
+            return
+        draft = open_sheet(path)
+        try:
+            source = self.problem_of(draft.problem, path)
+        except InputError as error:
+            raise _at_problem(error, draft) from None
+        self.sheets.setdefault(source, []).append(read_sheet(draft, self.lookup(source)))
+
+    def problem_of(self, name: str | None, path: Path) -> str:
+        return self.override if self.override is not None else find_problem(name, path)
+
+    def lookup(self, source: str) -> Lookup:
+        if source not in self.lookups:
+            self.lookups[source] = Lookup(make_plan(read_problem(source)))
+        return self.lookups[source]
+
+    def groups(self) -> tuple[Answers, ...]:
+        found = []
+        for source in dict.fromkeys((*self.sheets, *self.classes)):
+            plan = self.lookups[source].plan
+            parts = list(self.classes.get(source, ()))
+            answers = [_of_class(plan, part) for part in parts]
+            if sheets := self.sheets.get(source):
+                answers.append(_of_sheets(plan, sheets))
+            found.append(_joined(answers))
+        return tuple(found)
+
+
+def _by_problem(grid: Grid) -> Iterable[tuple[str | None, Grid]]:
+    column = problem_column(grid)
+    if column is None:
+        yield None, grid
+        return
+    names = [row[column].strip() if column < len(row) else "" for row in grid.rows]
+    for name in dict.fromkeys(names):
+        yield name or None, grid.part([number for number, one in enumerate(names) if one == name])
+
+
+def _at_problem(error: InputError, draft: Draft) -> InputError:
+    known = "problem" in draft.document and error.place is None
+    return draft.placed(InputError(error.message, path=("problem",), help=error.help)) if known else error
+
+
+def find_problem(name: str | None, path: Path) -> str:
+    """The PROBLEM argument for what a sheet calls its problem: beside the sheet, else bundled.
+
+    Beside are NAME/problem.toml, NAME.toml and a problem.toml of that name, in the sheet's folder or the one
+    above. A name is no path: a sheet comes from a stranger.
+    """
+    folder = path.absolute().parent
+    if not name:
+        for place in (folder, folder.parent):
+            if (place / PROBLEM_FILE).is_file():
+                return str(_relative(place / PROBLEM_FILE))
+        raise InputError(
+            f"{clipped(str(path), 200)} does not say which problem it answers",
+            help='begin it with a line such as problem = "w3wi-ds304", or name one with --problem',
+        )
+    if not re.fullmatch(r"\w[\w. -]{0,99}", name):
+        raise InputError(
+            f'"{clipped(name)}" is no name of a problem',
+            help="a sheet gives a bundled problem's name, or that of a file beside it",
+        )
+    stem = name.removesuffix(".toml")
+    for place in (folder, folder.parent):
+        for candidate in (place / stem / PROBLEM_FILE, place / f"{stem}.toml"):
+            if candidate.is_file() and candidate != path.absolute():
+                return str(_relative(candidate))
+        own = place / PROBLEM_FILE
+        if own.is_file() and problem_name(own) == stem:
+            return str(_relative(own))
+    if bundled_path(stem):
+        return stem
+    return _missing(name, folder)
+
+
+def _relative(path: Path) -> Path:
+    """The path as short as it can be said from here."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return path
+
+
+def _missing(name: str, folder: Path) -> str:
+    from difflib import get_close_matches
+
+    from .bundled import bundled_names
+
+    near = get_close_matches(name, bundled_names(), n=1)
+    raise InputError(
+        f'there is no problem "{clipped(name, 60)}" beside the sheet, and no bundled one',
+        help=f'did you mean "{near[0]}"?' if near else "name the problem's file with --problem",
+    )
+
+
+def _of_sheets(plan: Plan, sheets: Sequence[Sheet]) -> Answers:
+    first: dict[str, Sheet] = {}
+    for sheet in sheets:
+        if sheet.student in first:
+            raise duplicate(sheet.student, first[sheet.student].source, sheet.source)
+        first[sheet.student] = sheet
+    names = dict.fromkeys(name for sheet in sheets for name in sheet.cells)
+    wholes = dict.fromkeys(name for sheet in sheets for name in sheet.wholes)
+    return Answers(
+        plan.problem,
+        plan,
+        tuple(sheet.student for sheet in sheets),
+        tuple(sheet.source for sheet in sheets),
+        {name: [sheet.cells.get(name, "") for sheet in sheets] for name in names},
+        {name: np.array([name in sheet.cells for sheet in sheets]) for name in names},
+        {name: [sheet.wholes.get(name, "") for sheet in sheets] for name in wholes},
+    )
+
+
+def _of_class(plan: Plan, part: ClassAnswers) -> Answers:
+    """Of a class in a CSV everybody was asked everything that has a column, or a row of anybody's."""
+    everybody = np.ones(len(part.students), dtype=bool)
+    return Answers(
+        plan.problem,
+        plan,
+        part.students,
+        part.sources,
+        part.columns,
+        dict.fromkeys(part.columns, everybody),
+        part.wholes,
+        part.ignored,
+    )
+
+
+def _joined(parts: Sequence[Answers]) -> Answers:
+    """Several classes of one problem as one. Raises InputError for a student in two of them."""
+    if len(parts) == 1:
+        return parts[0]
+    first: dict[str, str] = {}
+    for part in parts:
+        for student, source in zip(part.students, part.sources, strict=True):
+            if student in first:
+                raise duplicate(student, first[student], source)
+            first[student] = source
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    wholes = dict.fromkeys(name for part in parts for name in part.wholes)
+    return Answers(
+        parts[0].problem,
+        parts[0].plan,
+        tuple(student for part in parts for student in part.students),
+        tuple(source for part in parts for source in part.sources),
+        {n: [t for part in parts for t in part.columns.get(n, [""] * len(part.students))] for n in names},
+        {
+            n: np.concatenate([part.asked.get(n, np.zeros(len(part.students), dtype=bool)) for part in parts])
+            for n in names
+        },
+        {n: [t for part in parts for t in part.wholes.get(n, [""] * len(part.students))] for n in wholes},
+        tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
+    )
