@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..activations import ACTIVATIONS
 from ..arithmetic import Array
@@ -48,6 +49,13 @@ class Ball:
     centre: Array
     radius: Array | None
     axes: tuple[Index, ...]
+
+    def of(self, students: NDArray[np.intp]) -> Ball:
+        """The balls of some of the students."""
+        if STUDENT not in self.axes:
+            return self
+        radius = None if self.radius is None else self.radius[students]
+        return Ball(self.centre[students], radius, self.axes)
 
     def spread(self) -> Array:
         """The radius as an array."""

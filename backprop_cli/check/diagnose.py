@@ -8,11 +8,10 @@ together with a sign or a factor, and as rounding too early. What nothing explai
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..formula import Formula, Key
@@ -58,7 +57,7 @@ def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterato
     slips, values, half = slips[rows], line.written.values[rows], line.half[rows]
     tried = edits(problem, step, _primed(judgement, step))
     reader = BallEvaluator(
-        problem, {key: _rows(ball, rows) for key, ball in {**judgement.balls, **strange}.items()}
+        problem, {key: ball.of(rows) for key, ball in {**judgement.balls, **strange}.items()}
     )
     centres: list[Array] = []
     fits: list[Flags] = []
@@ -149,12 +148,6 @@ def _primed(judgement: Judgement, step: Step) -> Formula:
             if other.key == step.key:
                 return other.formula
     return step.formula
-
-
-def _rows(ball: Ball, rows: NDArray[np.intp]) -> Ball:
-    if STUDENT not in ball.axes:
-        return ball
-    return replace(ball, centre=ball.centre[rows], radius=None if ball.radius is None else ball.radius[rows])
 
 
 def strange_balls(judgement: Judgement) -> dict[Key, Ball]:

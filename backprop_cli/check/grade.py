@@ -80,7 +80,7 @@ def grade(
         verdicts,
         _credits(judgement, found, verdicts, options),
         points,
-        Teller(problem, ascii=options.ascii),
+        Teller(plan, ascii=options.ascii),
     )
 
 

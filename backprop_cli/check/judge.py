@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import Array
-from ..formula import Index, Key, refs
+from ..formula import Formula, Index, Key, refs
 from ..plan import make_plan
 from ..problem import Phase, Problem
 from ..steps import Plan, Step
@@ -136,6 +136,7 @@ def judge(
     }
     judgement = Judgement(problem, plan, plans, students, digits, balls)
     taint: dict[Key, tuple[Flags, Flags]] = {}
+    mended = dict(balls)
     for step in plan.steps:
         forms = dict.fromkeys(
             other.formula
@@ -147,13 +148,47 @@ def judge(
         owns = [reader.ball(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
         written = answers.get(step.key) or _unasked(owns[0].centre.shape)
-        line = _judge_line(
-            step, written, owns, key_values, digits[step.phase], _inherited(step, taint, students), strict
-        )
+        tainted, trivial = _inherited(step, taint, students)
+        tainted = tainted & _felt(step, tuple(forms), mended, written, digits[step.phase], tainted, problem)
+        line = _judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
         judgement.lines[step.key] = line
         balls[step.key] = _carried_on(line, owns[0])
+        mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
         taint[step.key] = (line.tainted, line.trivial)
     return judgement
+
+
+def _felt(
+    step: Step,
+    forms: tuple[Formula, ...],
+    mended: Mapping[Key, Ball],
+    written: Written,
+    digits: int,
+    tainted: Flags,
+    problem: Problem,
+) -> Flags:
+    """Whether a slip above makes a difference to the answer: not where it meets a 0, or agrees with it mended."""
+    shape = written.values.shape
+    felt = np.ones(shape, dtype=bool)
+    rows = np.flatnonzero(tainted.reshape(len(tainted), -1).any(axis=1))
+    if not len(rows):
+        return felt
+    some = {key: ball.of(rows) for key, ball in mended.items()}
+    part = Written(written.values[rows], written.decimals[rows], written.kinds[rows])
+    half = half_unit(part, digits)[1]
+    slack = SLACK * np.maximum(1.0, np.abs(part.values))
+    for form in forms:
+        ball = BallEvaluator(problem, some).ball(form, step.indices, len(rows))
+        felt[rows] &= np.abs(part.values - ball.centre) > half + ball.spread() + slack
+    return felt | (written.kinds != Kind.NUMBER)
+
+
+def _mended(line: Line, ball: Ball, half: float) -> Ball:
+    """What the lines below would use had the slips above not happened."""
+    if not line.tainted.any():
+        return ball
+    radius = np.where(line.tainted, half, ball.spread())
+    return Ball(np.where(line.tainted, line.key, ball.centre), radius, ball.axes)
 
 
 def _indices(plan: Plan, key: Key) -> tuple[Index, ...]:
@@ -206,14 +241,12 @@ def _judge_line(
     if strict:
         follows = np.zeros_like(follows)
     targets = [*key_values, *([] if strict else [own.centre for own in owns])]
-    near = np.logical_or.reduce(
-        [_off_by_one(values, decimals, np.asarray(target), full) for target in targets]
-    )
+    near = np.logical_or.reduce([_off_by_one(values, decimals, np.asarray(t), full) for t in targets])
     coarse = np.logical_or.reduce([np.abs(values - target) <= full + slack for target in targets])
     coarse &= (decimals >= 0) & (decimals < digits)
     nearly_enough = (decimals >= digits) | ((decimals == digits - 1) & (_significant(values, decimals) >= 2))
     coarse &= ~(agrees | follows)
-    rounded = ((near | coarse) & nearly_enough) & ~(agrees | follows)
+    rounded = (near | coarse) & nearly_enough
 
     kinds = written.kinds
     verdict = np.full(kinds.shape, Verdict.SLIP, dtype=np.uint8)

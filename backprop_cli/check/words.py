@@ -9,12 +9,12 @@ from ..evaluate import Evaluator
 from ..formula import Formula, Index, Key, Ref, free_indices
 from ..layouts.document import Math, Symbol
 from ..layouts.figures import decimal
-from ..layouts.lines import UNNAMED, operands
+from ..layouts.lines import UNNAMED, operands, unnamed
 from ..layouts.symbols import Bound, Symbols
 from ..layouts.writing import Writer
 from ..problem import Problem
 from ..render.text import TextMath
-from ..steps import Step
+from ..steps import Plan, Step
 from ..trace import given_numbers
 from .changes import Change
 from .judge import Judgement, Kind
@@ -52,11 +52,11 @@ class Figures:
 class Teller:
     """Writes about the cells of one problem; `ascii` keeps to ASCII."""
 
-    def __init__(self, problem: Problem, *, ascii: bool = False) -> None:
-        self.problem = problem
-        self.symbols = Symbols(problem)
+    def __init__(self, plan: Plan, *, ascii: bool = False) -> None:
+        self.problem = plan.problem
+        self.symbols = Symbols(plan.problem)
         self.text = TextMath(ascii)
-        self.writer = Writer(self.symbols)
+        self.writer = Writer(self.symbols, definitions=unnamed(plan))
 
     def bound(self, step: Step, position: tuple[int, ...]) -> dict[Index, int]:
         return dict(zip(step.indices, position, strict=True))
@@ -64,7 +64,7 @@ class Teller:
     def name(self, step: Step, position: tuple[int, ...]) -> str:
         """The cell as the handout writes it."""
         if step.quantity in UNNAMED:
-            return self.text.line(self.writer.write(step.formula, self.bound(step, position)))
+            return self.text.line(self.writer.write(step.ref, self.bound(step, position)))
         return self.text.line(self.symbols.write(step.ref, self.bound(step, position)))
 
     def change(self, change: Change, step: Step, position: tuple[int, ...], figures: Figures) -> str:
