@@ -7,6 +7,7 @@ independent recomputation of the batch, and their equations with their index ran
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from command_line import backprop
@@ -245,3 +246,38 @@ def test_regression_writes_the_derivatives_by_layer_in_its_four_steps() -> None:
         "∂E/∂bᵢ = ∂E/∂zᵢ · ∂zᵢ/∂bᵢ",
         f"= (ŷ − y) · vᵢ · hᵢ · (1 − hᵢ) {all_units}",
     ]
+
+
+def test_one_sample_in_matrices_has_a_loss_without_a_sum_or_needless_brackets(tmp_path: Path) -> None:
+    file = tmp_path / "problem.toml"
+    file.write_text(
+        'notation = "nielsen"\ninputs = [0.05, 0.10]\ntargets = [0.01]\nloss = "half_squared_error"\n'
+        '[[layers]]\nactivation = "sigmoid"\nweights = [[0.15, 0.20]]\n',
+        encoding="utf-8",
+    )
+    assert "C = ½ · (a − y)² = ½ · (0.5069 − 0.01)² = 0.1234" in lines_of(str(file))
+
+
+def test_layers_that_share_their_letters_are_told_apart_in_the_table(tmp_path: Path) -> None:
+    file = tmp_path / "problem.toml"
+    layer = '[[layers]]\nactivation = "sigmoid"\nweights = [[0.15, 0.20], [0.25, 0.30]]\n'
+    file.write_text(
+        'notation = "mazur"\ninputs = [0.05, 0.10]\ntargets = [0.01, 0.99]\nlearning_rate = 0.5\n'
+        f'loss = "half_squared_error"\n{layer}{layer}',
+        encoding="utf-8",
+    )
+    lines = lines_of(str(file), "--only", "update")
+    assert "Layer Parameter old gradient new" in lines
+    assert [line[:6] for line in lines if line.startswith(("1 w₁₁", "2 w₁₁"))] == ["2 w₁₁ ", "1 w₁₁ "]
+    assert "Layer" not in "\n".join(lines_of("w3wi-ds304", "--only", "update"))
+
+
+def test_a_named_single_unit_is_named_on_both_sides_of_its_formula(tmp_path: Path) -> None:
+    file = tmp_path / "problem.toml"
+    file.write_text(
+        'notation = "mazur"\ninputs = [0.05, 0.10]\ntargets = [0.01]\nloss = "half_squared_error"\n'
+        '[[layers]]\nactivation = "tanh"\nweights = [[0.15, 0.20], [0.25, 0.30]]\n'
+        '[[layers]]\nactivation = "sigmoid"\nweights = [[0.40, 0.45]]\n',
+        encoding="utf-8",
+    )
+    assert "net(o₁) = Σⱼ w₁ⱼ·out(hⱼ)" in lines_of(str(file))

@@ -65,7 +65,8 @@ def _local(lines: Lines, top: Ref, bottom: Ref, slope: Formula) -> Equation:
 
 def partial(lines: Lines, top: Ref, bottom: Ref) -> Math:
     """∂top/∂bottom."""
-    return Partial(lines.symbols.write(top, {}), lines.symbols.write(bottom, {}))
+    singles = lines.symbols.singles
+    return Partial(lines.symbols.write(top, singles), lines.symbols.write(bottom, singles))
 
 
 def expanded(lines: Lines, plan: Plan, step: Step, equation: Equation) -> Equation:

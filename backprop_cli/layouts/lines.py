@@ -52,7 +52,7 @@ class Lines:
         condition = self.ranges.condition(step)
         if step.quantity in UNNAMED:
             return Equation(right, (), condition)
-        return Equation(self.left(step, {}), (Relation(sign(step), right),), condition)
+        return Equation(self.left(step, self.symbols.singles), (Relation(sign(step), right),), condition)
 
     def numbers(self, step: Step) -> Iterator[Equation]:
         """The step for every unit, weight and sample, with its numbers put in and the result."""

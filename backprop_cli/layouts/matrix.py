@@ -194,6 +194,8 @@ class MatrixWriter:
         row, column = axes
         over, body = formula.index, formula.body
         if isinstance(body, Sum) and row is None and column is None:
+            if self.single(frozenset((over,))):
+                return self._write(body, axes, leading)
             inner = self.write(body.body, self.natural(_sorted(free_indices(body.body))))
             return self._summed(body.body, frozenset((over, body.index)), inner, leading)
         factors = body.factors if isinstance(body, Product) else (body,)
@@ -210,6 +212,8 @@ class MatrixWriter:
             inner_axes = (row, over)
         elif column is None or column not in free_indices(body):
             inner_axes = self.natural(_sorted(free_indices(body)))
+        if self.single(frozenset((over,))):
+            return self._write(body, inner_axes, leading)
         return self._summed(body, frozenset((over,)), self._factor(factors, inner_axes), leading)
 
     def _summed(self, body: Formula, over: frozenset[Index], inner: Math, leading: bool) -> Written:

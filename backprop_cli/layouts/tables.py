@@ -78,7 +78,13 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
                 )
             )
         groups.append(tuple(rows))
+    names = [row[0] for group in groups for row in group]
+    several = len(set(names)) < len(names)  # layers that share their letters are told apart by a column
+    if several:
+        layers = [figures.problem.layer(step.level).name for step in steps]
+        groups = [tuple((name, *row) for row in group) for name, group in zip(layers, groups, strict=True)]
     columns = (
+        *[Column("Layer")] * several,
         Column("Parameter"),
         Column("old", numeric=True),
         Column("gradient", numeric=True),
