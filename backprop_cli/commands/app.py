@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
@@ -55,10 +54,6 @@ def run() -> None:
     except KeyboardInterrupt:
         _tell("stopped")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of a pipe, such as `head`, has had enough: nothing went wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _tell(message: str) -> None:
