@@ -1,0 +1,1 @@
+"""Many steps: the plan compiled to plain NumPy, and the loop around it."""

@@ -1,0 +1,253 @@
+"""Formulas → lines of NumPy code, for a plan that is worked out thousands of times.
+
+Glossary
+    Term     an array in the code with the indices its axes stand for, or an expression for a number
+    group    factors of a sum's body that share their axes: Σ over one index of two groups is a matrix product
+
+What is worked out stands in buffers made beforehand. The code is built from formulas alone: all names in it
+are made here, none comes from a problem file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from ..activations import ACTIVATIONS, Activation
+from ..evaluate import apply
+from ..formula import (
+    ONE,
+    SAMPLE,
+    Add,
+    Formula,
+    Function,
+    Index,
+    Key,
+    Negation,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Ref,
+    Size,
+    Sum,
+    free_indices,
+    rename,
+)
+from ..optimizers import TO_THE_STEP
+from .code import Axes, Code, Term, union
+
+_UFUNCS = {"tanh": np.tanh, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign}
+
+
+class Emitter(Code):
+    """Writes code for formulas over arrays whose names and sizes are known.
+
+    `logarithms` lists the activations whose ln is taken from their preactivations, as `evaluate` does.
+    """
+
+    def __init__(self, size: Callable[[Index], int], logarithms: dict[Key, Activation]) -> None:
+        super().__init__(size)
+        self.logarithms = logarithms
+        self.arrays: dict[Key, str] = {}
+        self.done: dict[Formula, Term] = {}
+
+    def term(self, formula: Formula, out: str | None = None) -> Term:
+        """The formula's value, worked out once however often it occurs."""
+        if formula in self.done:
+            return self.done[formula]
+        copies = {index: replace(index, copy=0) for index in free_indices(formula) if index.copy}
+        if copies and not isinstance(formula, Ref) and not free_indices(formula) & set(copies.values()):
+            back = {original: copy for copy, original in copies.items()}
+            term = self.term(rename(formula, copies))
+            return Term(term.code, tuple(back.get(index, index) for index in term.axes), term.value)
+        term = _EMITTERS[type(formula)](self, formula, out)
+        self.done[formula] = term
+        return term
+
+    # One method for each kind of formula, filed in _EMITTERS.
+
+    def number(self, formula: Number, out: str | None) -> Term:
+        return self.scalar(float(formula.value))
+
+    def count(self, formula: Size, out: str | None) -> Term:
+        return self.scalar(float(self.size(formula.index)))
+
+    def ref(self, formula: Ref, out: str | None) -> Term:
+        name = self.arrays[formula.key]
+        value = self.names.get(name)
+        return self.scalar(value) if isinstance(value, float) else Term(name, formula.indices)
+
+    def negation(self, formula: Negation, out: str | None) -> Term:
+        return self.elementwise("negative", self.term(formula.body), out=out)
+
+    def add(self, formula: Add, out: str | None) -> Term:
+        total = self.term(formula.terms[0])
+        for position, term in enumerate(formula.terms[1:], start=2):
+            last = out if position == len(formula.terms) else None
+            if isinstance(term, Negation):
+                total = self.elementwise("subtract", total, self.term(term.body), out=last)
+            else:
+                total = self.elementwise("add", total, self.term(term), out=last)
+        return total
+
+    def product(self, formula: Product, out: str | None) -> Term:
+        factors = [factor for factor in formula.factors if not isinstance(factor, Sum)]
+        terms = [self.term(factor) for factor in factors]
+        sums = [factor for factor in formula.factors if isinstance(factor, Sum)]
+        if len(sums) == 1 and all(term.value is not None for term in terms):
+            return self.sum(sums[0], out, math.prod(term.value or 0.0 for term in terms))
+        return self.multiplied([*terms, *(self.term(part) for part in sums)], out)
+
+    def multiplied(self, terms: list[Term], out: str | None = None) -> Term:
+        terms = sorted(terms, key=lambda term: len(term.axes))  # what has fewest elements first
+        result = terms[0]
+        for position, term in enumerate(terms[1:], start=2):
+            result = self.elementwise("multiply", result, term, out=out if position == len(terms) else None)
+        return result
+
+    def quotient(self, formula: Quotient, out: str | None) -> Term:
+        return self.elementwise(
+            "divide", self.term(formula.numerator), self.term(formula.denominator), out=out
+        )
+
+    def power(self, formula: Power, out: str | None) -> Term:
+        if isinstance(formula.base, Ref) and formula.base.quantity in TO_THE_STEP:
+            return Term(f"{self.term(formula.base).code} ** t")
+        base = self.term(formula.base)
+        if formula.exponent == 2:
+            return self.elementwise("multiply", base, base, out=out)
+        return self.elementwise("power", base, self.scalar(float(formula.exponent)), out=out)
+
+    def function(self, formula: Function, out: str | None) -> Term:
+        if formula.name == "ln" and (stable := self._logarithm(formula.argument)):
+            return stable
+        argument = self.term(formula.argument)
+        if formula.name in _UFUNCS and not formula.derivative and argument.axes:
+            name = self.bind(_UFUNCS[formula.name])
+            return self.into(out, argument.axes, f"{name}({argument.code}")
+        if formula.over is not None and argument.axes[-1] != formula.over:
+            raise NotImplementedError("softmax over an index that is not the last")
+        return self.assign(argument.axes, f"{self.bind(_callable(formula))}({argument.code})")
+
+    def _logarithm(self, argument: Formula) -> Term | None:
+        match argument:
+            case Ref() as a:
+                attribute = "log"
+            case Add(terms=(first, Negation(body=Ref() as a))) if first == ONE:
+                attribute = "log_complement"
+            case _:
+                return None
+        function = getattr(self.logarithms.get(a.key), attribute, None)
+        if function is None:
+            return None
+        return self.assign(a.indices, f"{self.bind(function)}({self.arrays['preactivation', a.level]})")
+
+    def sum(self, formula: Sum, out: str | None, scale: float = 1.0) -> Term:
+        over, body = {formula.index}, formula.body
+        while isinstance(body, Sum):
+            over.add(body.index)
+            body = body.body
+        factors = body.factors if isinstance(body, Product) else (body,)
+        if isinstance(body, Power) and body.exponent == 2:
+            factors = (body.base, body.base)
+        terms = [self.term(factor) for factor in factors]
+        for term in terms:
+            scale *= 1.0 if term.value is None else term.value
+        arrays = [term for term in terms if term.value is None]
+        present = {index for term in arrays for index in term.axes}
+        for index in over - present:
+            scale *= self.size(index)
+        over &= present
+        if not over:
+            return self.multiplied([self.scalar(scale), *arrays], out)
+        return self._contracted(_grouped(arrays), over, scale, out)
+
+    def _contracted(self, groups: list[list[Term]], over: set[Index], scale: float, out: str | None) -> Term:
+        axes = [union([term.axes for term in group]) for group in groups]
+        if len(groups) == 1:
+            return self._reduced(groups[0], axes[0], over, scale)
+        shared = set(axes[0]) & set(axes[1])
+        if len(groups) > 2 or shared != over or len(over) > 1 or max(map(len, axes)) > 2:
+            return self._einsum([self.multiplied(group) for group in groups], over, scale)
+        if any(index.level == SAMPLE for index in axes[1] if index not in over):
+            groups, axes = groups[::-1], axes[::-1]
+        (index,) = over
+        lengths = [np.prod([self.size(i) for i in own]) for own in axes]
+        if scale != 1.0:
+            groups[int(lengths[1] < lengths[0])].append(self.scalar(scale))
+        left, right = (self.multiplied(group) for group in groups)
+        kept = tuple(i for i in (*left.axes, *right.axes) if i != index)
+        first = left.code + (".T" if left.axes[-1] != index else "")
+        second = right.code + (".T" if right.axes[0] != index else "")
+        if not kept:
+            return Term(self.assign((), f"{first}.dot({second})").code)
+        return self.into(out, kept, f"{first}.dot({second}")
+
+    def _reduced(self, group: list[Term], axes: Axes, over: set[Index], scale: float) -> Term:
+        """A sum of one group: by the dot product with itself, or with ones, which carry the scale."""
+        if over == set(axes) and len(group) == 2 and group[0].axes == group[1].axes:
+            first, second = (term.code + (".ravel()" if len(axes) > 1 else "") for term in group)
+            total = self.assign((), f"{first}.dot({second})")
+            return self.multiplied([total, self.scalar(scale)]) if scale != 1.0 else total
+        body = self.multiplied(group)
+        if over == set(axes):
+            ones = self.bind(np.full(int(np.prod([self.size(i) for i in axes])), scale))
+            return self.assign((), f"{ones}.dot({body.code}{'.ravel()' if len(axes) > 1 else ''})")
+        if len(axes) > 2:
+            return self._einsum([body], over, scale)
+        (index,) = over
+        ones = self.bind(np.full(self.size(index), scale))
+        kept = tuple(i for i in body.axes if i != index)
+        first, second = (ones, body.code) if body.axes[0] == index else (body.code, ones)
+        return self.into(None, kept, f"{first}.dot({second}")
+
+    def _einsum(self, terms: list[Term], over: set[Index], scale: float) -> Term:
+        axes = union([term.axes for term in terms])
+        letters = {index: chr(ord("a") + position) for position, index in enumerate(axes)}
+        kept = tuple(index for index in axes if index not in over)
+        inputs = ",".join("".join(letters[index] for index in term.axes) for term in terms)
+        code = f"'{inputs}->{''.join(letters[index] for index in kept)}'"
+        total = self.assign(kept, f"einsum({code}, {', '.join(term.code for term in terms)})")
+        return self.multiplied([self.scalar(scale), total]) if scale != 1.0 else total
+
+
+def _grouped(terms: list[Term]) -> list[list[Term]]:
+    """The factors of a sum's body, those together whose axes lie within each other's."""
+    groups: list[list[Term]] = []
+    for term in sorted(terms, key=lambda term: -len(term.axes)):
+        home = next((group for group in groups if set(term.axes) <= set(group[0].axes)), None)
+        if home is None:
+            groups.append([term])
+        else:
+            home.append(term)
+    order = {id(term): position for position, term in enumerate(terms)}
+    return sorted(groups, key=lambda group: min(order[id(term)] for term in group))
+
+
+def _callable(formula: Function) -> Callable[..., object]:
+    """The function itself, as the tables of activations and losses have it."""
+    activation = ACTIVATIONS.get(formula.name)
+    if activation is None:
+        return partial(apply, formula)
+    if formula.parameter is not None:
+        activation = activation.with_parameter(formula.parameter)
+    return activation.prime if formula.derivative else activation
+
+
+_EMITTERS: dict[type, Callable[..., Term]] = {
+    Number: Emitter.number,
+    Size: Emitter.count,
+    Ref: Emitter.ref,
+    Negation: Emitter.negation,
+    Add: Emitter.add,
+    Product: Emitter.product,
+    Quotient: Emitter.quotient,
+    Power: Emitter.power,
+    Function: Emitter.function,
+    Sum: Emitter.sum,
+}
