@@ -38,14 +38,17 @@ _FREE_COPY = 9
 def differentiate(formula: Formula, target: Ref) -> Formula:
     """∂formula/∂target, simplified: no factors 1, no terms 0, numbers multiplied out, Σ_i κ_ij x_i as x_j.
 
-    The target's indices stand for fixed positions; a sum in the formula over the same letter is over another one.
+    The target's indices stand for fixed positions; a sum in the formula over the same letter is over
+    another one.
     """
     return _RULES[type(formula)](formula, target)
 
 
 def times(*factors: Formula) -> Formula:
     """The product with its numbers multiplied into one, which comes first; 0 if a factor is."""
-    flat = [part for factor in factors for part in (factor.factors if isinstance(factor, Product) else (factor,))]
+    flat = [
+        part for factor in factors for part in (factor.factors if isinstance(factor, Product) else (factor,))
+    ]
     if ZERO in flat:
         return ZERO
     scale = Fraction(1)
@@ -142,9 +145,24 @@ def _function(formula: Function, target: Ref) -> Formula:
         return _softmax(formula, target)
     if inner == ZERO:
         return ZERO
-    outer: dict[str, Formula] = {"ln": Quotient(ONE, formula.argument), "exp": formula}
-    slope = outer.get(formula.name, Function(formula.name, formula.argument, True, formula.parameter))
-    return times(slope, inner)
+    outer = _OUTER.get(formula.name, _prime)
+    return times(outer(formula), inner)
+
+
+def _prime(formula: Function) -> Formula:
+    """f′, for a function whose derivative is a function of its own."""
+    return Function(formula.name, formula.argument, True, formula.parameter)
+
+
+# Where f′ is written with other functions; at a corner it is 0, as in the tables.
+_OUTER: dict[str, Callable[[Function], Formula]] = {
+    "ln": lambda formula: Quotient(ONE, formula.argument),
+    "exp": lambda formula: formula,
+    "abs": lambda formula: Function("sign", formula.argument),
+    "positive_part": lambda formula: Function("step", formula.argument),
+    "normal_cdf": lambda formula: Function("normal_density", formula.argument),
+    "normal_density": lambda formula: Negation(product(formula.argument, formula)),
+}
 
 
 def _softmax(formula: Function, target: Ref) -> Formula:

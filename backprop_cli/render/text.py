@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..layouts.document import (
     BigSum,
     Call,
+    Cases,
     Digits,
     Fenced,
     Fraction,
@@ -174,6 +175,12 @@ class TextMath:
         )
         return f"({body}){self.plain('ᵀ')}" if compound else f"{body}{self.plain('ᵀ')}"
 
+    def cases(self, math: Cases, depth: int) -> str:
+        rows = [
+            f"{self.marked(value, depth + 2)} if {self.marked(when, depth + 2)}" for value, when in math.rows
+        ]
+        return "{" + f"{chr(min(_BREAK + depth, _DEEPEST))}, ".join(rows) + "}"
+
 
 def _packed(pieces: list[str], width: int) -> list[str]:
     """Pieces joined into lines of at most `width`, as many to a line as fit; a line begins with its sign."""
@@ -200,4 +207,5 @@ _TEXTS: dict[type, Callable[..., str]] = {
     Call: TextMath.call,
     Matrix: TextMath.matrix,
     Transposed: TextMath.transposed,
+    Cases: TextMath.cases,
 }

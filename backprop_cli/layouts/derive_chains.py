@@ -1,0 +1,109 @@
+"""A chain as it is written: as a product of partial derivatives, with each put in, or with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product as positions
+
+from ..chain import Chain, Derivative, Link, Paths, links, without_single
+from ..formula import ONE, Index, number
+from .document import BigSum, Digits, Fenced, Math, Operator, Partial, Row
+from .symbols import Bound, Symbols
+from .writing import Writer
+from .written import holds_partial, open_ended
+
+LinkWriter = Callable[[Link, Bound], Math]
+
+
+class ChainWriter:
+    """Writes the chains of one problem."""
+
+    def __init__(self, symbols: Symbols, writer: Writer) -> None:
+        self.symbols, self.writer = symbols, writer
+
+    def partial(self, link: Link, bound: Bound) -> Math:
+        """∂top/∂bottom."""
+        where = {**self.symbols.singles, **bound}
+        return Partial(self.symbols.write(link.top, where), self.symbols.write(link.bottom, where))
+
+    def partials(self, derivative: Derivative, bound: Bound) -> Math:
+        """∂L/∂a · ∂a/∂z · ∂z/∂w."""
+        return self._whole(derivative, self.partial, bound)
+
+    def put_in(self, derivative: Derivative, bound: Bound, *, prime: bool = False) -> Math:
+        """Every partial derivative with its formula in its place, factors 1 included."""
+
+        def write(link: Link, where: Bound) -> Math:
+            return self.writer.write(link.prime if prime else link.slope, where)
+
+        return self._whole(derivative, write, bound)
+
+    def numbers(self, derivative: Derivative, bound: Bound, write: LinkWriter) -> Math:
+        """Every partial derivative as `write` gives it, the sums written out term by term."""
+        return self._whole(derivative, write, bound, spread=True)
+
+    def instances(self, derivative: Derivative, bound: Bound) -> Iterator[tuple[Link, Bound]]:
+        """Each link at every position of the indices that are still free."""
+        singles = self.symbols.singles
+        for link in dict.fromkeys(links(derivative.chain)):
+            free = [
+                index
+                for index in dict.fromkeys((*link.bottom.indices, *link.top.indices))
+                if index not in bound and index not in singles
+            ]
+            for place in positions(*(range(self._size(index)) for index in free)):
+                yield link, {**bound, **dict(zip(free, place, strict=True))}
+
+    def _size(self, index: Index) -> int:
+        return int(self.symbols.problem.size(index))
+
+    def _whole(
+        self, derivative: Derivative, write: LinkWriter, bound: Bound, *, spread: bool = False
+    ) -> Math:
+        chain = without_single(derivative.chain, self.symbols.singles)
+        if derivative.scale == ONE:
+            return self._product(chain, write, bound, spread)
+        inside = self._product(chain, write, bound, spread)
+        if derivative.scale == number(-1):
+            return Row((Operator("−", spaced=False), _in_product(inside)))
+        return joined([self.writer.write(derivative.scale), inside])
+
+    def _product(self, chain: Chain, write: LinkWriter, bound: Bound, spread: bool) -> Math:
+        return joined([self._factor(part, write, bound, spread) for part in chain])
+
+    def _factor(self, part: Link | Paths, write: LinkWriter, bound: Bound, spread: bool) -> Math:
+        if isinstance(part, Link):
+            return write(part, bound)
+        if not spread:
+            inner = self._product(part.chain, write, bound, spread)
+            size = str(self.symbols.problem.size(part.index))
+            return BigSum(self.symbols.letters[part.index], size, inner)
+        terms: list[Math] = []
+        for position in range(self._size(part.index)):
+            inner = self._product(part.chain, write, {**bound, part.index: position}, spread)
+            terms += [Operator("+"), inner] if terms else [inner]
+        return Row(tuple(terms))
+
+
+def joined(factors: list[Math]) -> Math:
+    """Factors with · between them, those in brackets that would be read apart."""
+    if len(factors) == 1:
+        return factors[0]
+    items = [_in_product(factor, first=not place) for place, factor in enumerate(factors[:-1])]
+    last = factors[-1]
+    items.append(last if isinstance(last, BigSum) else _in_product(last))
+    spaced = len(items) > 2 or any(holds_partial(item) for item in items)
+    row: list[Math] = []
+    for item in items:
+        row += [Operator("·", spaced), item] if row else [item]
+    return Row(tuple(row))
+
+
+def _in_product(math: Math, *, first: bool = False) -> Math:
+    """The factor, in brackets where it is a sum, a negative number or open at its end."""
+    negative = isinstance(math, Digits) and math.text.startswith("-") and not first
+    loose = open_ended(math) or (
+        isinstance(math, Row)
+        and any(isinstance(item, Operator) and item.text in "+−" for item in math.items)
+    )
+    return Fenced(math) if negative or loose else math
