@@ -124,18 +124,25 @@ def _plus(left: Ball, right: Ball) -> Ball:
 
 
 def _times(left: Ball, right: Ball) -> Ball:
-    centre = np.asarray(left.centre * right.centre)
-    centre = np.where((left.centre == 0) | (right.centre == 0), 0.0, centre)
+    centre = _scaled(left.centre, right.centre)
     if left.radius is None and right.radius is None:
         return Ball(centre, None, left.axes)
-    a, b = left.spread(), right.spread()
-    # An exact 0 stays one, even beside ln 0.
-    radius = _scaled(np.abs(left.centre), b) + _scaled(np.abs(right.centre), a) + _scaled(a, b)
+    if left.radius is None:
+        return Ball(centre, _scaled(np.abs(left.centre), right.spread()), left.axes)
+    if right.radius is None:
+        return Ball(centre, _scaled(np.abs(right.centre), left.radius), left.axes)
+    radius = _scaled(np.abs(left.centre) + left.radius, right.radius) + _scaled(
+        np.abs(right.centre), left.radius
+    )
     return Ball(centre, radius, left.axes)
 
 
 def _scaled(left: Array, right: Array) -> Array:
-    return np.asarray(np.where((left == 0) | (right == 0), 0.0, left * right))
+    """left·right, where an exact 0 stays one even beside an infinite ln 0."""
+    result = np.asarray(left * right)
+    if np.isnan(result).any():
+        result = np.where((left == 0) | (right == 0), 0.0, result)
+    return result
 
 
 def _ref(reader: BallEvaluator, formula: Ref) -> Ball:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..formula import Formula, Key
@@ -20,9 +21,10 @@ from .balls import STUDENT, Ball, BallEvaluator
 from .changes import Change, Edit
 from .digits import digit_slip
 from .edits import edits
-from .judge import SLACK, Flags, Judgement, Line, Verdict
+from .judge import SLACK, Judgement, Line, Verdict
 
 MOST_NAMED = 3
+TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
 NEAR = 0.03
 
 
@@ -33,7 +35,6 @@ class Diagnosis:
     codes: tuple[str, ...]
     changes: tuple[Change, ...]
     scale: str = ""
-    cells: int = 1  # how many cells of the step the likeliest change explains
     together: bool = False  # whether the changes came together, rather than being alternatives
 
 
@@ -56,58 +57,70 @@ def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterato
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     slips, values, half = slips[rows], line.written.values[rows], line.half[rows]
     tried = edits(problem, step, _primed(judgement, step))
-    reader = BallEvaluator(
-        problem, {key: ball.of(rows) for key, ball in {**judgement.balls, **strange}.items()}
-    )
-    centres: list[Array] = []
-    fits: list[Flags] = []
-    slack = SLACK * np.maximum(1.0, np.abs(values))
-    for edit in tried:
-        ball = reader.ball(edit.formula, step.indices, len(rows))
-        with np.errstate(invalid="ignore"):
-            fits.append(
-                slips
-                & (np.abs(values - ball.centre) <= half + ball.spread() + slack)
-                & np.isfinite(ball.spread())
-            )
-        centres.append(np.asarray(ball.centre))
-    matched = np.array(fits) if fits else np.zeros((0, *slips.shape), dtype=bool)
+    reader = BallEvaluator(problem, _Some({**judgement.balls, **strange}, rows))
+    centres = np.full((len(tried), *slips.shape), np.nan)
+    matched = np.zeros((len(tried), *slips.shape), dtype=bool)
+    reach = half + SLACK * np.maximum(1.0, np.abs(values))
+    with np.errstate(invalid="ignore"):
+        for place, edit in enumerate(tried):
+            ball = reader.ball(edit.formula, step.indices, len(rows))
+            fits = np.abs(values - ball.centre) <= reach + ball.spread()
+            matched[place] = slips & fits & np.isfinite(ball.spread())
+            centres[place] = ball.centre
     counts = matched.reshape(len(tried), len(rows), prod(slips.shape[1:])).sum(axis=2)
-    for place in map(tuple, np.argwhere(slips).tolist()):
-        row, position = place[0], place[1:]
-        cell = (int(rows[row]), step.key, position)
-        candidates = np.flatnonzero([bool(fit[place]) for fit in fits])
-        if line.coarse[(rows[row], *position)]:
-            yield (
-                cell,
-                Diagnosis(
-                    ("too-few-digits",), (Change("Right as far as it goes, but with too few digits."),)
-                ),
-            )
-        elif len(candidates):
-            yield cell, _named([tried[i] for i in candidates], [int(counts[i, row]) for i in candidates])
+    named: dict[tuple[tuple[int, ...], tuple[int, ...]], Diagnosis] = {}
+    own_spread = np.broadcast_to(line.own.spread(), line.own.centre.shape)
+    for row, *rest in np.argwhere(slips).tolist():
+        position = tuple(rest)
+        here = (row, *position)
+        student = (int(rows[row]), *position)
+        cell = (student[0], step.key, position)
+        candidates = matched[(slice(None), *here)].nonzero()[0].tolist()
+        if line.coarse[student]:
+            yield cell, Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
+        elif candidates:
+            reasons = tuple(candidates)
+            if len(reasons) > 1:
+                explained = counts[candidates, row]
+                reasons = tuple(
+                    i for i, n in zip(candidates, explained.tolist(), strict=True) if n == explained.max()
+                )
+            # Students make the same mistakes: each combination is named once.
+            if (reasons, tuple(candidates)) not in named:
+                named[reasons, tuple(candidates)] = _named(
+                    [tried[i] for i in reasons], [tried[i] for i in candidates]
+                )
+            yield cell, named[reasons, tuple(candidates)]
         else:
-            own = float(line.own.centre[(rows[row], *position)])
-            spread = float(np.broadcast_to(line.own.spread(), line.own.centre.shape)[(rows[row], *position)])
-            guess = digit_slip(
-                float(values[place]), own, float(line.key[position]), float(half[place]), spread
+            value, width = float(values[here]), float(half[here])
+            own, spread = float(line.own.centre[student]), float(own_spread[student])
+            guess = (
+                digit_slip(value, own, float(line.key[position]), width, spread)
+                or _together(tried, centres[(slice(None), *here)], value, width + spread)
+                or _nearly(value, own, width)
             )
-            guess = guess or _together(
-                tried, centres, place, float(values[place]), float(half[place]) + spread
-            )
-            guess = guess or _nearly(float(values[place]), own, float(half[place]))
             if guess:
                 yield cell, Diagnosis(guess[0], guess[1], together=True)
 
 
-def _named(candidates: list[Edit], counts: list[int]) -> Diagnosis:
-    """The edits that explain the most cells of the step; several where they do so equally well."""
-    best = max(counts)
-    top = [edit for edit, count in zip(candidates, counts, strict=True) if count == best]
+class _Some(dict[Key, Ball]):
+    """The balls of some students, taken when they are first asked for."""
+
+    def __init__(self, balls: dict[Key, Ball], students: NDArray[np.intp]) -> None:
+        super().__init__()
+        self.balls, self.students = balls, students
+
+    def __missing__(self, key: Key) -> Ball:
+        self[key] = self.balls[key].of(self.students)
+        return self[key]
+
+
+def _named(top: list[Edit], candidates: list[Edit]) -> Diagnosis:
+    """The edits that explain the most cells of the step, all of them where they do so equally well."""
     codes = dict.fromkeys(code for edit in top for code in edit.codes)
     changes = tuple(dict.fromkeys(edit.change for edit in top))[:MOST_NAMED]
     scale = next((edit.scale for edit in candidates if edit.scale), "")
-    return Diagnosis(tuple(codes), changes, scale, best)
+    return Diagnosis(tuple(codes), changes, scale)
 
 
 Guess = tuple[tuple[str, ...], tuple[Change, ...]] | None
@@ -118,15 +131,16 @@ _SECOND = (
 )
 
 
-def _together(
-    tried: list[Edit], centres: list[Array], place: tuple[int, ...], value: float, width: float
-) -> Guess:
+def _together(tried: list[Edit], centres: Array, value: float, width: float) -> Guess:
     """Two edits together: one of the formula, and a sign or a factor."""
-    for edit, centre in zip(tried, centres, strict=True):
-        for factor, codes, second in _SECOND:
-            product = factor * float(centre[place])
-            if abs(value) > 4 * width and abs(value - product) <= width + SLACK:
-                return (*edit.codes, *codes), (edit.change, second)
+    if abs(value) <= 4 * width:
+        return None
+    for factor, codes, second in _SECOND:
+        with np.errstate(invalid="ignore"):
+            fits = (np.abs(factor * centres - value) <= width + SLACK).nonzero()[0]
+        if len(fits):
+            edit = tried[int(fits[0])]
+            return (*edit.codes, *codes), (edit.change, second)
     return None
 
 

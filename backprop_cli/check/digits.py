@@ -38,6 +38,8 @@ def _swapped(value: float, target: float, half: float) -> bool:
     if max(wanted, base) > 10**15:
         return False
     for near in (base, base - 1, base + 1):
+        if (wanted - near) % 9:  # 10a + b and 10b + a differ by 9(a − b)
+            continue
         digits = str(max(near, 0)).rjust(len(str(wanted)), "0")
         for place, (left, right) in enumerate(pairwise(digits)):
             if left != right and int(digits[:place] + right + left + digits[place + 2 :]) == wanted:

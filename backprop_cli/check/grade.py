@@ -6,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..formula import Key
 from ..problem import Phase, Problem
 from ..steps import Plan
-from .cells import Cell, Lookup, cells
+from ..files.answers import Answers
+from .cells import Cell, cells
 from .conventions import habits, settle_conventions
 from .diagnose import CellKey, diagnose
-from .formulas import grade_formula
+from .formula_answers import mark_formulas
 from .judge import Judgement, Kind, Verdict, Written, grading_plans, judge, keys
 from .numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
 from .report import Report
 from .words import Teller
 
-Column = Sequence[str | None]  # a cell's answer of each student as typed; None: it was not asked
 _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA: Kind.INVALID}
 
 
@@ -38,40 +39,31 @@ class Options:
     ascii: bool = False
 
 
-def grade(
-    problem: Problem,
-    students: Sequence[str],
-    sources: Sequence[str],
-    columns: Mapping[str, Column],
-    options: Options,
-) -> Report:
-    """Grade the answers of a class to a problem with numbers.
+def grade(answers: Answers, options: Options) -> Report:
+    """Grade what a class handed in for a problem with numbers.
 
-    `columns` has a list of answers for each cell, by the cell's name, one for each student.
     Raises InputError when the key itself cannot be worked out.
     """
-    asked = frozenset(name.partition("[")[0].rpartition(".")[2] for name in columns)
-    plans = grading_plans(problem, asked)
-    plan = plans[0]
-    found = cells(plan)
+    problem, students = answers.problem, answers.students
+    columns = dict(answers.columns)
+    named = frozenset(name.partition("[")[0].rpartition(".")[2] for name in columns)
+    plans = grading_plans(problem, named)
+    found = cells(plans[0])
     if options.complete or not columns:
-        blank: list[str | None] = [""] * len(students)
-        required = {cell.name: columns.get(cell.name, blank) for cell in found if cell.step.written}
-        columns = {**columns, **required}
-    answers, formulas, reasons = _written(plan, found, columns, len(students))
+        blank = [""] * len(students)
+        columns = {cell.name: columns.get(cell.name, blank) for cell in found if cell.step.written} | columns
+    written, formulas, reasons = _written(plans[0], found, columns, answers.asked, options, len(students))
     digits = options.digits or problem.digits
-    traces = keys(problem)
-    judgement = judge(problem, plans, traces, answers, len(students), digits, strict=options.strict)
+    judgement = judge(problem, plans, keys(problem), written, len(students), digits, strict=options.strict)
     diagnoses = diagnose(judgement)
     conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
-    reasons |= _mark_formulas(judgement, formulas)
+    reasons |= mark_formulas(judgement, formulas, answers.wholes, found)
     verdicts = _flat(judgement, found)
-    points = _points(found, options)
     return Report(
         judgement,
         found,
         students,
-        sources,
+        answers.sources,
         columns,
         diagnoses,
         conventions,
@@ -79,13 +71,18 @@ def grade(
         reasons,
         verdicts,
         _credits(judgement, found, verdicts, options),
-        points,
-        Teller(plan, ascii=options.ascii),
+        _points(found, options),
+        Teller(plans[0], ascii=options.ascii),
     )
 
 
 def _written(
-    plan: Plan, found: Sequence[Cell], columns: Mapping[str, Column], students: int
+    plan: Plan,
+    found: Sequence[Cell],
+    columns: Mapping[str, Sequence[str]],
+    asked: Mapping[str, NDArray[np.bool_]],
+    options: Options,
+    students: int,
 ) -> tuple[dict[Key, Written], dict[CellKey, str], dict[CellKey, str]]:
     """The answers by step, the cells that hold formulas, and why others cannot be read."""
     shapes = {step.key: tuple(int(plan.problem.size(index)) for index in step.indices) for step in plan.steps}
@@ -102,8 +99,7 @@ def _written(
             answers[key] = Written(
                 np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
             )
-        texts = [text or "" for text in column]
-        values, decimals, kinds = parse_columns(texts)
+        values, decimals, kinds = parse_columns(list(column))
         place = (slice(None), *cell.position)
         written = answers[key]
         written.values[place] = np.where(kinds == NUMBER, values, 0.0)
@@ -112,26 +108,15 @@ def _written(
         for kind, meaning in _KINDS.items():
             table[kind] = meaning
         written.kinds[place] = table[kinds]
-        if None in column:
-            written.kinds[place][[text is None for text in column]] = Kind.NOT_ASKED
+        left_out = asked.get(cell.name)
+        if left_out is not None and not options.complete:
+            written.kinds[place][~left_out] = Kind.NOT_ASKED
         for student in np.flatnonzero((kinds == FORMULA) | (kinds == INVALID)).tolist():
             if kinds[student] == FORMULA:
-                formulas[student, key, cell.position] = texts[student]
+                formulas[student, key, cell.position] = column[student]
             else:
-                reasons[student, key, cell.position] = parse_cell(texts[student]).reason
+                reasons[student, key, cell.position] = parse_cell(column[student]).reason
     return answers, formulas, reasons
-
-
-def _mark_formulas(judgement: Judgement, formulas: Mapping[CellKey, str]) -> dict[CellKey, str]:
-    """Judge the cells that hold a formula, and say why the others are wrong."""
-    reasons: dict[CellKey, str] = {}
-    for (student, key, position), text in formulas.items():
-        line = judgement.lines[key]
-        result = grade_formula(judgement.plan, line.step, position, text)
-        line.verdict[(student, *position)] = result.verdict
-        if result.reason:
-            reasons[student, key, position] = result.reason
-    return reasons
 
 
 def _flat(judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:
@@ -153,7 +138,11 @@ def _role(cell: Cell) -> str:
 def _credits(judgement: Judgement, found: Sequence[Cell], verdicts: np.ndarray, options: Options) -> Array:
     """1 for right, the options' credit for rounded and follows, nothing for what follows from a trivial slip."""
     table = np.zeros(len(Verdict))
-    table[Verdict.CORRECT], table[Verdict.ROUNDED], table[Verdict.FOLLOWS] = 1.0, options.rounded, options.follows
+    table[Verdict.CORRECT], table[Verdict.ROUNDED], table[Verdict.FOLLOWS] = (
+        1.0,
+        options.rounded,
+        options.follows,
+    )
     credits = table[verdicts]
     for place, cell in enumerate(found):
         line = judgement.lines[cell.step.key]

@@ -230,24 +230,18 @@ def _judge_line(
     inherited: tuple[Flags, Flags],
     strict: bool,
 ) -> Line:
-    values, decimals = written.values, written.decimals
+    values = written.values
     full, half = half_unit(written, digits)
-    slack = SLACK * np.maximum(1.0, np.abs(values))
+    reach = half + SLACK * np.maximum(1.0, np.abs(values))
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
-    agrees = np.logical_or.reduce([np.abs(values - key) <= half + slack for key in key_values])
-    follows = np.logical_or.reduce(
-        [np.abs(values - own.centre) <= half + own.spread() + slack for own in owns]
-    )
-    if strict:
-        follows = np.zeros_like(follows)
+    agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
+    follows = np.zeros(values.shape, dtype=bool)
+    if not strict:
+        follows = np.logical_or.reduce([np.abs(values - own.centre) <= reach + own.spread() for own in owns])
     targets = [*key_values, *([] if strict else [own.centre for own in owns])]
-    near = np.logical_or.reduce([_off_by_one(values, decimals, np.asarray(t), full) for t in targets])
-    coarse = np.logical_or.reduce([np.abs(values - target) <= full + slack for target in targets])
-    coarse &= (decimals >= 0) & (decimals < digits)
-    nearly_enough = (decimals >= digits) | ((decimals == digits - 1) & (_significant(values, decimals) >= 2))
-    coarse &= ~(agrees | follows)
-    rounded = (near | coarse) & nearly_enough
-
+    rounded, coarse = _nearly(
+        written, (written.kinds == Kind.NUMBER) & ~(agrees | follows), targets, full, digits
+    )
     kinds = written.kinds
     verdict = np.full(kinds.shape, Verdict.SLIP, dtype=np.uint8)
     verdict[rounded] = Verdict.ROUNDED
@@ -273,6 +267,26 @@ def _judge_line(
         trivial,
         half,
     )
+
+
+def _nearly(
+    written: Written, doubtful: Flags, targets: list[Array], full: Array, digits: int
+) -> tuple[Flags, Flags]:
+    """Which of the doubtful answers are right but for the last digit, and which for want of digits."""
+    rounded, coarse = np.zeros(doubtful.shape, dtype=bool), np.zeros(doubtful.shape, dtype=bool)
+    where = doubtful.nonzero()
+    values, decimals, half = written.values[where], written.decimals[where], full[where]
+    if not len(values):
+        return rounded, coarse
+    near, short = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
+    for target in targets:
+        here = np.broadcast_to(target, doubtful.shape)[where]
+        near |= _off_by_one(values, decimals, here, half)
+        short |= np.abs(values - here) <= half + SLACK * np.maximum(1.0, np.abs(values))
+    short &= (decimals >= 0) & (decimals < digits)
+    enough = (decimals >= digits) | ((decimals == digits - 1) & (_significant(values, decimals) >= 2))
+    rounded[where], coarse[where] = (near | short) & enough, short
+    return rounded, coarse
 
 
 def _off_by_one(values: Array, decimals: NDArray[np.int64], target: Array, half: Array) -> Flags:

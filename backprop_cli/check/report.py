@@ -5,13 +5,16 @@ The verdicts of a class stay arrays; a cell's message is written when it is aske
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import Array
+from ..layouts.figures import decimal
 from .cells import Cell
 from .conventions import Habit
 from .diagnose import CellKey, Diagnosis
@@ -38,10 +41,15 @@ class CellResult:
     slip: str | None
     message: str
     worked: str = ""
+    digits: int = 4
 
-    def to_dict(self) -> dict[str, Any]:
-        """The cell of the contract's JSON."""
-        result: dict[str, Any] = {"cell": self.cell, "answer": self.answer, "expected": self.expected}
+    def to_dict(self, *, hint: bool = False) -> dict[str, Any]:
+        """The cell of the contract's JSON; `hint` leaves out what the answer is."""
+        result: dict[str, Any] = {"cell": self.cell, "answer": self.answer}
+        if hint:
+            result |= {"verdict": self.verdict, "credit": self.credit}
+            return result | ({"slip": self.slip} if self.slip else {})
+        result["expected"] = self.expected
         if self.from_yours is not None:
             result["from_yours"] = self.from_yours
         result |= {"verdict": self.verdict, "credit": self.credit}
@@ -59,7 +67,7 @@ class Report:
     cells: tuple[Cell, ...]
     students: Sequence[str]
     sources: Sequence[str]
-    texts: Mapping[str, Sequence[str | None]]  # cell → answers as typed
+    texts: Mapping[str, Sequence[str]]  # cell → answers as typed
     diagnoses: Mapping[CellKey, Diagnosis]
     conventions: Mapping[CellKey, str]
     habits: Mapping[int, list[Habit]]
@@ -74,13 +82,35 @@ class Report:
         """Which cells each student was asked for."""
         return np.asarray(self.verdicts != Verdict.NONE)
 
-    @property
+    @cached_property
     def scores(self) -> Array:
+        """Each student's points."""
         return np.asarray((self.credits * self.points).sum(axis=1))
 
-    @property
+    @cached_property
     def max_scores(self) -> Array:
+        """The points each student could have had."""
         return np.asarray((self.asked * self.points).sum(axis=1))
+
+    def first_slips(self) -> list[str]:
+        """For each student the name of the cell with the first slip, "" where there is none."""
+        slips = self.verdicts == Verdict.SLIP
+        if not slips.size:
+            return [""] * len(self.students)
+        firsts = zip(slips.argmax(axis=1).tolist(), slips.any(axis=1).tolist(), strict=True)
+        return [self.cells[place].name if found else "" for place, found in firsts]
+
+    def codes_by_student(self) -> dict[int, list[str]]:
+        """The slip codes of each student who has any, each once, the most frequent first."""
+        counts: dict[int, Counter[str]] = defaultdict(Counter)
+        for (student, _, _), diagnosis in self.diagnoses.items():
+            counts[student].update(diagnosis.codes)
+        return {student: [code for code, _ in counter.most_common()] for student, counter in counts.items()}
+
+    def shown(self, result: CellResult) -> str:
+        """What was due from the student's own numbers, else the key, at the digits asked for or written."""
+        due = result.from_yours if result.from_yours is not None else result.expected
+        return self.teller.text.number(decimal(float(due), result.digits))
 
     def all_right(self) -> bool:
         """Whether every cell that was asked for is right."""
@@ -112,7 +142,7 @@ class Report:
         return CellResult(
             cell.name,
             self.teller.name(cell.step, cell.position),
-            (answer[student] or "") if student < len(answer) else "",
+            answer[student] if student < len(answer) else "",
             float(line.key[cell.position]),
             own if np.isfinite(own) else None,
             NAMES[verdict],
@@ -121,6 +151,7 @@ class Report:
             ", ".join(diagnosis.codes) if diagnosis and diagnosis.codes else None,
             message,
             "" if hint else worked,
+            self._digits(student, cell, line),
         )
 
     def _message(
@@ -135,11 +166,8 @@ class Report:
         """What is said of a cell, and the line worked with the student's own numbers."""
         cell = self.cells[place]
         key = (student, cell.step.key, cell.position)
-        digits = max(
-            self.judgement.digits[cell.step.phase], int(line.written.decimals[(student, *cell.position)])
-        )
         if verdict == Verdict.SLIP:
-            own = figures.result(cell.step, cell.position, min(digits, 15))
+            own = figures.result(cell.step, cell.position, self._digits(student, cell, line))
             worked = self.teller.worked(cell.step, cell.position, figures, own)
             if key in self.conventions:
                 return self.teller.text.plain(self.conventions[key]), worked
@@ -165,6 +193,12 @@ class Report:
             return "Right as far as it goes; more digits were asked for.", ""
         return words.get(verdict, ""), ""
 
+    def _digits(self, student: int, cell: Cell, line: Line) -> int:
+        """As many decimals as the student wrote, or were asked for."""
+        written = int(line.written.decimals[(student, *cell.position)])
+        asked = self.judgement.digits[cell.step.phase]
+        return min(max(written, asked) if written >= 0 else asked, 15)
+
     def _explained(self, cell: Cell, diagnosis: Diagnosis, figures: Figures) -> str:
         """The changes that explain a slip: one, two together, or several that would."""
         said = [self.teller.change(change, cell.step, cell.position, figures) for change in diagnosis.changes]
@@ -183,7 +217,7 @@ class Report:
             "score": round(float(self.scores[student]), 6),
             "max_score": round(float(self.max_scores[student]), 6),
             "first_slip": None if first is None else self.cells[first].name,
-            "cells": [result.to_dict() for result in self.results(student, hint=hint)],
+            "cells": [result.to_dict(hint=hint) for result in self.results(student, hint=hint)],
         }
 
     def first_slip(self, student: int) -> int | None:

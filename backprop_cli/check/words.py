@@ -58,6 +58,10 @@ class Teller:
         self.text = TextMath(ascii)
         self.writer = Writer(self.symbols, definitions=unnamed(plan))
 
+    def use_ascii(self, ascii: bool) -> None:
+        """Keep to ASCII from now on, or no longer."""
+        self.text = TextMath(ascii)
+
     def bound(self, step: Step, position: tuple[int, ...]) -> dict[Index, int]:
         return dict(zip(step.indices, position, strict=True))
 

@@ -1,0 +1,85 @@
+"""A report for other programs: JSON, a spreadsheet of grades, Gradescope's results.json."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+
+from .feedback import MARKS
+from .report import SCHEMA, Report
+
+GRADES = ("student", "score", "max", "percentage", "first slip", "slip codes")
+
+
+def to_json(report: Report, *, hint: bool = False) -> dict[str, Any]:
+    """The contract's report."""
+    return {
+        "schema": SCHEMA,
+        "problem": report.judgement.problem.name,
+        "results": [report.to_dict(student, hint=hint) for student in range(len(report.students))],
+    }
+
+
+def neutral(text: str) -> str:
+    """A text cell that no spreadsheet runs as a formula: one that could begin one gets a leading apostrophe."""
+    return (
+        f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") or text[:1] in "\t\r\n" else text
+    )
+
+
+def grades_csv(reports: Sequence[Report]) -> str:
+    """One line a student: score, max, percentage, first slip, slip codes."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(GRADES)
+    for report in reports:
+        scores, most = report.scores, report.max_scores
+        firsts = report.first_slips()
+        codes = report.codes_by_student()
+        for student, name in enumerate(report.students):
+            score, top = float(scores[student]), float(most[student])
+            percentage = 100 * score / top if top else 0.0
+            writer.writerow(
+                (
+                    neutral(name),
+                    f"{score:.6g}",
+                    f"{top:.6g}",
+                    f"{percentage:.1f}",
+                    firsts[student],
+                    " ".join(codes.get(student, ())),
+                )
+            )
+    return out.getvalue()
+
+
+def gradescope(report: Report, student: int) -> dict[str, Any]:
+    """One student's results.json for Gradescope's autograder: a test for each cell."""
+    tests = []
+    for result in report.results(student):
+        right = result.verdict in ("correct", "rounded", "follows") and result.credit > 0
+        tests.append(
+            {
+                "name": f"{result.cell}  {result.symbol}",
+                "score": round(result.credit * result.points, 6),
+                "max_score": result.points,
+                "status": "passed" if right else "failed",
+                "output": f"{MARKS[result.verdict][0]} {result.verdict} {result.message} {result.worked}".strip(),
+                "tags": [code for code in (result.slip or "").split(", ") if code],
+                "visibility": "visible",
+            }
+        )
+    return {"score": round(float(report.scores[student]), 6), "visibility": "visible", "tests": tests}
+
+
+def file_name(student: str, taken: set[str]) -> str:
+    """A safe, unused file name for a student's feedback."""
+    kept = "".join(char if char.isalnum() or char in " -_." else "_" for char in student).strip(" .")[:80]
+    base = kept or "student"
+    name, count = base, 2
+    while name.lower() in taken:
+        name, count = f"{base}-{count}", count + 1
+    taken.add(name.lower())
+    return name
