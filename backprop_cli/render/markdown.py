@@ -1,0 +1,82 @@
+"""A document → Markdown with $…$ and $$…$$, as GitHub and Jupyter show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..layouts.document import Block, Document, Entry, Equation, Equations, Heading, Math, Paragraph, Table
+from .characters import printable
+from .latex import aligned, sign
+from .math_latex import LatexMath
+from .tables import writer_of
+
+_ROOM = 84
+_MATH = LatexMath(web=True)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$&~|])")
+_LINE_START = re.compile(r"^(\d*)([#+\-=:!.)])")
+
+
+def markdown(document: Document) -> str:
+    """The document as Markdown; nothing a user typed is markup, a link or HTML."""
+    parts = []
+    if document.title:
+        parts.append(f"# {markdown_text(document.title)}")
+    if document.source:
+        parts.append(f"*{markdown_text(document.source)}*")
+    parts += [markdown_text(line) for line in document.description.splitlines() if line.strip()]
+    if document.given:
+        parts.append(" &emsp; ".join(f"${_given(each)}$" for each in document.given))
+    parts += [f"*{markdown_text(remark)}*" for remark in document.remarks]
+    parts += [writer_of(_BLOCKS, block, "Markdown")(block) for block in document.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_text(text: str) -> str:
+    """A user's text as Markdown that shows it."""
+    return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", printable(text).strip()))
+
+
+def _given(equation: Equation) -> str:
+    left = [_MATH.write(equation.left)] if equation.left else []
+    return " ".join(
+        [*left, *(f"{sign(_MATH, each.sign)} {_MATH.write(each.right)}" for each in equation.relations)]
+    )
+
+
+def _equations(block: Equations) -> str:
+    return f"$$\n\\begin{{aligned}}\n{aligned(_MATH, block, _ROOM)}\n\\end{{aligned}}\n$$"
+
+
+def _heading(block: Heading) -> str:
+    number = f"{markdown_text(block.number)}: " if block.number else ""
+    return f"## {number}{markdown_text(block.text)}"
+
+
+def _paragraph(block: Paragraph) -> str:
+    return markdown_text(block.text)
+
+
+def _table(block: Table) -> str:
+    rows = [[_cell(column.title) for column in block.columns]]
+    rows.append(["---:" if column.numeric else ":---" for column in block.columns])
+    rows += [[_cell(cell) for cell in row] for group in block.groups for row in group]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(cell: str | Math) -> str:
+    return markdown_text(cell) if isinstance(cell, str) else f"${_MATH.write(cell)}$"
+
+
+def _entry(block: Entry) -> str:
+    about = "".join(f"  \n  {markdown_text(line)}" for line in block.about if line)
+    return f"- **{markdown_text(block.name)}** {markdown_text(block.fact)}{about}"
+
+
+_BLOCKS: dict[type[Block], Callable[..., str]] = {
+    Heading: _heading,
+    Equations: _equations,
+    Paragraph: _paragraph,
+    Table: _table,
+    Entry: _entry,
+}

@@ -1,0 +1,144 @@
+"""A document → Typst source, for PDF, SVG and PNG. Text stands in string literals: nothing in it is code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..layouts.document import (
+    Block,
+    Document,
+    Entry,
+    Equations,
+    Heading,
+    Math,
+    Matrix,
+    Paragraph,
+    Table,
+)
+from .math_typst import sign, string, typst_math
+from .shapes import Line, holds, lines_of
+from .tables import writer_of
+
+_ROOM = 1120  # how many digits, times the size of the text in points, a line holds
+_SIZE, _DENSE = 10.0, 8.8  # a paper full of matrices is set smaller, so that they keep together on a page
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
+_SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en")
+#set par(leading: 0.55em, spacing: {gap}em)
+#show heading: set block(above: {wide}em, below: 0.6em)
+#show heading.where(level: 1): set text(size: 14pt)
+#show heading.where(level: 2): set text(size: 11pt)
+#show math.equation: set block(breakable: true, above: {gap}em, below: {gap}em)
+#show math.equation.where(block: true): it => align(left, pad(left: 1em, it))
+#set math.mat(row-gap: 0.3em)
+#let fitting(body) = layout(size => {{
+  let own = measure(body).width
+  if own <= size.width {{ return body }}
+  scale(size.width / own * 100%, origin: left + top, reflow: true, body)
+}})
+#let result(body) = text(fill: rgb("#0b4f8a"), body)
+"""
+_PAGE = '#set page(paper: "{paper}", margin: (x: 2cm, top: 1.4cm, bottom: 1.5cm), numbering: "1 / 1")\n'
+_PICTURE = "#set page(width: 21cm, height: auto, margin: 1cm)\n"
+
+
+def typst_source(document: Document, *, paper: str = "a4", picture: bool = False) -> str:
+    """The document as Typst source, for pages of paper or for one `picture` as long as it has to be."""
+    title = string(document.title or "backprop")
+    head = f"#set document(title: {title}, date: none)\n"
+    head += _PICTURE if picture else _PAGE.format(paper=_PAPERS[paper])
+    dense = _dense(document)
+    size, gap = (_DENSE, 0.5) if dense else (_SIZE, 0.7)
+    return (
+        head
+        + _SET.format(size=size, gap=gap, wide=0.9 if dense else 1.1)
+        + "\n".join(_parts(document, size))
+        + "\n"
+    )
+
+
+def _dense(document: Document) -> bool:
+    """Whether the paper is mostly of matrices."""
+    groups = [block for block in document.blocks if isinstance(block, Equations)]
+    return 2 * sum(any(holds(side, Matrix) for side in _sides(group)) for group in groups) > len(groups) > 4
+
+
+def _sides(group: Equations) -> list[Math]:
+    return [each.right for equation in group.items for each in equation.relations]
+
+
+def text(words: str) -> str:
+    """Words in the text of the paper."""
+    return f"#text({string(words)})"
+
+
+def _parts(document: Document, size: float) -> list[str]:
+    parts = []
+    if document.title:
+        parts.append(f"#heading(level: 1, {string(document.title)})")
+    if document.source:
+        parts.append(f"#par(emph({string(document.source)}))")
+    parts += [f"#par({string(line)})" for line in document.description.splitlines() if line.strip()]
+    if document.given:
+        sides = " wide ".join(_beside(Line(each.left, each.relations)) for each in document.given)
+        parts.append(f"#fitting[$ {sides} $]")
+    parts += [f"#par(emph({string(remark)}))" for remark in document.remarks]
+    return parts + [writer_of(_BLOCKS, block, "Typst")(block, size) for block in document.blocks]
+
+
+def _beside(line: Line) -> str:
+    left = [typst_math(line.left)] if line.left else []
+    return " ".join([*left, *(f"{sign(each.sign)} {typst_math(each.right)}" for each in line.relations)])
+
+
+def _equations(block: Equations, size: float) -> str:
+    rows = [
+        _row(line) for equation in block.items for line in lines_of(equation, _ROOM / size, block.general)
+    ]
+    return "#fitting[$ " + " \\\n".join(rows) + " $]"
+
+
+def _row(line: Line) -> str:
+    row = f"{typst_math(line.left)} &" if line.left else "&"
+    for each in line.relations:
+        right = typst_math(each.right)
+        right = f"#result[${right}$]" if each.result else right
+        row += f" {sign(each.sign) if each.sign else 'wide'} {right}"
+    return row + (f" && wide {string(line.extra)}" if line.extra else "")
+
+
+def _heading(block: Heading, size: float) -> str:
+    number = f"{string(block.number)} + h(0.8em) + " if block.number else ""
+    return f"#heading(level: 2, {number}{string(block.text)})"
+
+
+def _paragraph(block: Paragraph, size: float) -> str:
+    return f"#par({string(block.text)})"
+
+
+def _table(block: Table, size: float) -> str:
+    columns = ", ".join("right" if column.numeric else "left" for column in block.columns)
+    lines = [f"#pad(left: 1em, table(columns: {len(block.columns)}, align: ({columns},), stroke: none,"]
+    lines.append("  inset: (x: 0.7em, y: 0.4em), table.hline(stroke: 0.8pt), table.header(")
+    lines.append("  " + ", ".join(f"strong[{_cell(column.title)}]" for column in block.columns) + "),")
+    for group in block.groups:
+        lines.append("  table.hline(stroke: 0.4pt),")
+        lines += ["  " + ", ".join(f"[{_cell(cell)}]" for cell in row) + "," for row in group]
+    return "\n".join([*lines, "  table.hline(stroke: 0.8pt)))"])
+
+
+def _cell(cell: str | Math) -> str:
+    return text(cell) if isinstance(cell, str) else f"${typst_math(cell)}$"
+
+
+def _entry(block: Entry, size: float) -> str:
+    about = "".join(f"#linebreak() {text(line)}" for line in block.about if line)
+    return f"#par[#strong({string(block.name)}) #h(0.5em) {text(block.fact)}{about}]"
+
+
+_BLOCKS: dict[type[Block], Callable[..., str]] = {
+    Heading: _heading,
+    Equations: _equations,
+    Paragraph: _paragraph,
+    Table: _table,
+    Entry: _entry,
+}
