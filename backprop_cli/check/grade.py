@@ -58,6 +58,7 @@ def grade(answers: Answers, options: Options) -> Report:
     diagnoses = diagnose(judgement)
     conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
     reasons |= mark_formulas(judgement, formulas, answers.wholes, found)
+    found = tuple(cell for cell in found if cell.step.key in judgement.lines)
     verdicts = _flat(judgement, found)
     return Report(
         judgement,

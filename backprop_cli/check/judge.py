@@ -137,25 +137,43 @@ def judge(
     judgement = Judgement(problem, plan, plans, students, digits, balls)
     taint: dict[Key, tuple[Flags, Flags]] = {}
     mended = dict(balls)
+    needed = _needed(plans, answers)
     for step in plan.steps:
-        forms = dict.fromkeys(
-            other.formula
-            for variant in plans
-            for other in variant.steps
-            if other.key == step.key and all(ref.key in balls for ref in refs(other.formula))
-        )
+        if step.key not in needed:
+            balls[step.key] = mended[step.key] = Ball(_key(traces[0], step), None, step.indices)
+            continue
+        forms = tuple(form for form in _forms(plans, step) if all(ref.key in balls for ref in refs(form)))
         reader = BallEvaluator(problem, balls)
         owns = [reader.ball(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
         written = answers.get(step.key) or _unasked(owns[0].centre.shape)
         tainted, trivial = _inherited(step, taint, students)
-        tainted = tainted & _felt(step, tuple(forms), mended, written, digits[step.phase], tainted, problem)
+        tainted = tainted & _felt(step, forms, mended, written, digits[step.phase], tainted, problem)
         line = _judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
         judgement.lines[step.key] = line
         balls[step.key] = _carried_on(line, owns[0])
         mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
         taint[step.key] = (line.tainted, line.trivial)
     return judgement
+
+
+def _forms(plans: tuple[Plan, ...], step: Step) -> tuple[Formula, ...]:
+    """The ways to write a step that are as good as one another, the plan's own first."""
+    same = (other.formula for plan in plans for other in plan.steps if other.key == step.key)
+    return tuple(dict.fromkeys(same))
+
+
+def _needed(plans: tuple[Plan, ...], answers: Mapping[Key, Written]) -> set[Key]:
+    """The steps that are asked for, and those they rest on."""
+    needed: set[Key] = set()
+    waiting = list(answers)
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            steps = [step for plan in plans for step in plan.steps if step.key == key]
+            waiting += [ref.key for step in steps for ref in refs(step.formula)]
+    return needed
 
 
 def _felt(
