@@ -47,6 +47,9 @@ class Names(Protocol):
     def prepare(self, text: str) -> str:
         """The tidied text, with whatever needs the names to be told apart."""
 
+    def indices(self, text: str) -> frozenset[str] | None:
+        """The characters of subscripts without braces; None: all letters and digits."""
+
     def split(self, run: str) -> list[str]:
         """A run of letters as the names it is made of."""
 
@@ -60,7 +63,7 @@ class Parser:
     def __init__(self, text: str, names: Names) -> None:
         self.names = names
         tidied = names.prepare(last_side(tidy(text)))
-        self.tokens = [*tokens(tidied, names.split), _END]
+        self.tokens = [*tokens(tidied, names.split, names.indices(tidied)), _END]
         self.position = 0
         self.depth = 0
 
@@ -166,10 +169,10 @@ class Parser:
             self.expect("|")
             return Function("abs", inside)
         if token.kind == "frac" and self.peek().kind == "{":
+            if self.peek(2).kind == "partial":
+                return self.names.read(self)
             self.take()
-            if "partial" not in (self.peek().kind, self.peek(2).kind):
-                return divided(self.bracketed("{"), self.bracketed("{"))
-            return self.names.read(self)
+            return divided(self.bracketed("{"), self.bracketed("{"))
         if token.kind == "root":
             self.take()
             return root(self.atom())

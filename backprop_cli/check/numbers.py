@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -122,6 +123,9 @@ class _NumbersOnly:
             r"(?<=[0-9]),(?=[0-9])", ".", text
         )  # a decimal comma: no function here takes two numbers
 
+    def indices(self, text: str) -> None:
+        return None
+
     def read(self, parser: Parser) -> Formula:
         name = parser.take().text
         if name == "e":
@@ -130,10 +134,10 @@ class _NumbersOnly:
             return root(parser.bracketed())
         if name not in FUNCTIONS:
             raise UnknownNameError(f"{name} is not known")
-        return called(parser, FUNCTIONS[name])
+        return called(parser, lambda argument, prime: Function(FUNCTIONS[name], argument, prime))
 
 
-def called(parser: Parser, name: str) -> Formula:
+def called(parser: Parser, make: Callable[[Formula, bool], Formula]) -> Formula:
     """A function of the brackets that follow, primed where it is its derivative: σ′(0.3), tanh²(0.3)."""
     primes = 0
     while parser.accept("'") or (
@@ -145,7 +149,7 @@ def called(parser: Parser, name: str) -> Formula:
     exponent = parser.exponent() if parser.token.kind in ("^", "sup") else None
     if parser.token.kind not in ("(", "[", "{"):
         raise UnreadableError("a function needs its argument in brackets: σ(z)")
-    found: Formula = Function(name, parser.bracketed(parser.token.kind), derivative=bool(primes))
+    found = make(parser.bracketed(parser.token.kind), bool(primes))
     return found if exponent is None else raised(found, exponent)
 
 

@@ -81,7 +81,9 @@ def tidy(text: str) -> str:
     text = (
         text.replace("$", " ").replace("\\,", " ").replace("\\;", " ").replace("\\!", "").replace("\\ ", " ")
     )
-    text = re.sub(r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\})?", _command, text, flags=re.ASCII)
+    text = re.sub(
+        r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?", _command, text, flags=re.ASCII
+    )
     text = unicodedata.normalize("NFC", text)
     for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):
         text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]
@@ -99,14 +101,19 @@ def _lowered(match: re.Match[str], sign: str) -> str:
 
 def _command(match: re.Match[str]) -> str:
     name, group, inside = match.groups()
+    if group and not inside:
+        if name not in _ACCENTS:
+            return _command_named(name) + " " + group
+        inside = group
     if name in _ACCENTS and inside:
         return unicodedata.normalize("NFC", inside + _ACCENTS[name])
-    after = (group or "") if name not in _ACCENTS else ""
-    if name in _COMMANDS:
-        return _COMMANDS[name] + after
     if name in _ACCENTS:
         raise UnreadableError(f"\\{name} needs one letter in braces: \\{name}{{y}}")
-    return (greek(name) or f" {name}") + after
+    return _command_named(name) + (group or "")
+
+
+def _command_named(name: str) -> str:
+    return _COMMANDS[name] if name in _COMMANDS else greek(name) or f" {name}"
 
 
 def greek(name: str) -> str | None:
@@ -149,8 +156,13 @@ def split_by(names: Iterable[str]) -> Callable[[str], list[str]]:
     return split
 
 
-def tokens(text: str, split: Callable[[str], list[str]] = lambda run: [run]) -> Iterator[Token]:
-    """The tokens of a tidied text. Raises UnreadableError at a character that fits nowhere."""
+def tokens(
+    text: str, split: Callable[[str], list[str]], indices: frozenset[str] | None = None
+) -> Iterator[Token]:
+    """The tokens of a tidied text; a subscript without braces goes on as far as it is written with `indices`.
+
+    Raises UnreadableError at a character that fits nowhere.
+    """
     position, spaced = 0, False
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -162,7 +174,7 @@ def tokens(text: str, split: Callable[[str], list[str]] = lambda run: [run]) -> 
             spaced = True
             continue
         if kind == "under":
-            content, position = _script(text, position, r"[^\W_]+(?:,[^\W_]+)*")
+            content, position = _script(text, position, indices)
             yield Token("sub", content, start, spaced)
         elif kind == "power":
             group, position = _braced(text, position)
@@ -176,14 +188,21 @@ def tokens(text: str, split: Callable[[str], list[str]] = lambda run: [run]) -> 
         spaced = False
 
 
-def _script(text: str, position: int, bare: str) -> tuple[str, int]:
+_BARE = re.compile(r"[^\W_]+(?:,[^\W_]+)*")
+
+
+def _script(text: str, position: int, indices: frozenset[str] | None) -> tuple[str, int]:
     content, end = _braced(text, position)
     if content is not None:
         return content, end
-    match = re.compile(bare).match(text, position)
+    match = _BARE.match(text, position)
     if not match:
         raise UnreadableError("a subscript is missing after _")
-    return match.group(), match.end()
+    run = match.group()
+    if indices is not None:
+        length = next((at for at, char in enumerate(run) if at and char not in indices), len(run))
+        run = run[:length].rstrip(",")
+    return run, position + len(run)
 
 
 def _braced(text: str, position: int) -> tuple[str | None, int]:

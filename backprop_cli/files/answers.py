@@ -43,6 +43,16 @@ class Answers:
     wholes: dict[str, list[str]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()  # columns of a CSV that are no answers
 
+    def typed(self) -> dict[str, list[str | None]]:
+        """The columns with None where a student was not asked."""
+        return {name: _blanked(texts, self.asked[name]) for name, texts in self.columns.items()}
+
+
+def _blanked(texts: list[str], asked: NDArray[np.bool_]) -> list[str | None]:
+    if asked.all():
+        return list(texts)
+    return [text if known else None for text, known in zip(texts, asked, strict=True)]
+
 
 @dataclass(frozen=True)
 class Failure:
