@@ -105,10 +105,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
-    """A bracketed array of numbers."""
+class Blank:
+    """A place to write an answer in, wide enough for that many digits."""
 
-    rows: tuple[tuple[Digits, ...], ...]
+    digits: int
+
+    @property
+    def text(self) -> str:
+        return "_" * self.digits
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A bracketed array of numbers, or of blanks for them."""
+
+    rows: tuple[tuple[Digits | Blank, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ Math = (
     | Superscript
     | BigSum
     | Call
+    | Blank
     | Matrix
     | Transposed
     | Cases

@@ -144,3 +144,28 @@ MATH: dict[str, str] = {
     "°": r"{}^{\circ}",
     "✓": r"\surd",
 }
+
+# What ASCII's punctuation is inside mathematics: typed by a user, it has to print, and steer nothing.
+SIGNS = {
+    "\\": r"\backslash",
+    "{": r"\lbrace",
+    "}": r"\rbrace",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\sim",
+    "^": r"\wedge",
+    "|": r"\vert",
+    "*": r"\ast",
+    "[": r"\lbrack",
+    "]": r"\rbrack",
+    "'": "'",
+    "-": r"\text{-}",
+    "<": "<",
+    ">": ">",
+    '"': "''",
+    "`": r"\text{\textasciigrave}",
+}
+WEB_SIGNS = SIGNS | {"<": r"\lt", ">": r"\gt", "`": r"\backprime"}

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from ..layouts.document import Block, Document, Entry, Equations, Heading, Math, Paragraph, Relation, Table
+from ..layouts.document import (
+    Block,
+    Document,
+    Entry,
+    Equations,
+    Heading,
+    Math,
+    Paragraph,
+    Points,
+    Relation,
+    Table,
+)
 from .characters import printable
 from .math_mathml import element, mathml, words
 from .shapes import Line, lines_of
@@ -122,10 +133,19 @@ def _entry(block: Entry) -> str:
     return element("p", words("strong", block.name), " ", _text(block.fact), about)
 
 
+def _points(block: Points) -> str:
+    items = []
+    for point in block.items:
+        lines = "<br>".join("".join(map(_cell, line)) for line in point.lines)
+        items.append(element("dt", _text(point.label)) + element("dd", lines))
+    return element("dl", "\n".join(items))
+
+
 _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Heading: _heading,
     Equations: _equations,
     Paragraph: _paragraph,
     Table: _table,
     Entry: _entry,
+    Points: _points,
 }

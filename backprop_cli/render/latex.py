@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layouts.document import Block, Document, Entry, Equation, Equations, Heading, Math, Paragraph, Table
-from .math_latex import LatexMath, latex_text
+from ..layouts.document import (
+    Block,
+    Document,
+    Entry,
+    Equation,
+    Equations,
+    Heading,
+    Math,
+    Paragraph,
+    Points,
+    Table,
+)
+from .latex_text import latex_text
+from .math_latex import LatexMath
 from .shapes import Line, lines_of
 from .tables import writer_of
 
@@ -115,10 +127,19 @@ def _entry(block: Entry) -> str:
     return f"\\textbf{{{latex_text(block.name)}}} {latex_text(block.fact)}\n{about}"
 
 
+def _points(block: Points) -> str:
+    lines = [r"\begin{description}"]
+    for point in block.items:
+        runs = [" ".join(_cell(part) for part in line) for line in point.lines]
+        lines.append(f"\\item[{{{latex_text(point.label)}}}] " + " \\newline\n".join(runs))
+    return "\n".join([*lines, "\\end{description}\n"])
+
+
 _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Heading: _heading,
     Equations: _equations,
     Paragraph: _paragraph,
     Table: _table,
     Entry: _entry,
+    Points: _points,
 }

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..layouts.document import Block, Document, Entry, Equation, Equations, Heading, Math, Paragraph, Table
+from ..layouts.document import (
+    Block,
+    Document,
+    Entry,
+    Equation,
+    Equations,
+    Heading,
+    Math,
+    Paragraph,
+    Points,
+    Table,
+)
 from .characters import printable
 from .latex import aligned, sign
 from .math_latex import LatexMath
@@ -73,10 +84,26 @@ def _entry(block: Entry) -> str:
     return f"- **{markdown_text(block.name)}** {markdown_text(block.fact)}{about}"
 
 
+def _points(block: Points) -> str:
+    items = []
+    for point in block.items:
+        label = f"**{markdown_text(point.label)}** " if point.label else ""
+        items.append(f"- {label}" + "  \n  ".join("".join(map(_run, line)) for line in point.lines))
+    return "\n".join(items)
+
+
+def _run(part: str | Math) -> str:
+    """A part of a line; the spaces about it part it from its neighbours."""
+    if not isinstance(part, str):
+        return _cell(part)
+    return " " * part.startswith(" ") + markdown_text(part) + " " * part.endswith(" ")
+
+
 _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Heading: _heading,
     Equations: _equations,
     Paragraph: _paragraph,
     Table: _table,
     Entry: _entry,
+    Points: _points,
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..layouts.document import (
     BigSum,
+    Blank,
     Call,
+    Cases,
     Digits,
     Fenced,
     Fraction,
@@ -23,7 +24,8 @@ from ..layouts.document import (
     Transposed,
     Word,
 )
-from .characters import ACCENTS, MATH, Glyph, glyphs, printable
+from .characters import ACCENTS, MATH, SIGNS, WEB_SIGNS, Glyph, glyphs, printable
+from .latex_text import latex_text
 from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
 from .tables import writer_of
 
@@ -37,30 +39,6 @@ _ALPHABETS = {
     "sans-serif": r"\mathsf",
     "monospace": r"\mathtt",
 }
-# What ASCII's punctuation is inside mathematics: typed by a user, it has to print, and steer nothing.
-_SIGNS = {
-    "\\": r"\backslash",
-    "{": r"\lbrace",
-    "}": r"\rbrace",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "~": r"\sim",
-    "^": r"\wedge",
-    "|": r"\vert",
-    "*": r"\ast",
-    "[": r"\lbrack",
-    "]": r"\rbrack",
-    "'": "'",
-    "-": r"\text{-}",
-    "<": "<",
-    ">": ">",
-    '"': "''",
-    "`": r"\text{\textasciigrave}",
-}
-_WEB_SIGNS = _SIGNS | {"<": r"\lt", ">": r"\gt", "`": r"\backprime"}
 _PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()!?=+/@]+")
 
 
@@ -100,7 +78,7 @@ class LatexMath:
         if char in MATH:
             return MATH[char]
         if char.isascii():
-            return (_WEB_SIGNS if self.web else _SIGNS).get(char, char)
+            return (WEB_SIGNS if self.web else SIGNS).get(char, char)
         return f"\\text{{{char if self.web else latex_text(char)}}}"
 
     def text(self, text: str) -> str:
@@ -159,7 +137,7 @@ class LatexMath:
         return " ".join(self.write(item) for item in math.items)
 
     def fenced(self, math: Fenced) -> str:
-        left, right = (_SIGNS.get(side, side) if side == "|" else side for side in (math.left, math.right))
+        left, right = (SIGNS.get(side, side) if side == "|" else side for side in (math.left, math.right))
         left, right = ({"{": r"\{", "}": r"\}"}.get(side, side) for side in (left, right))
         return self.between(left, self.write(math.body), right, tall(math.body))
 
@@ -176,6 +154,13 @@ class LatexMath:
 
     def power(self, math: Superscript) -> str:
         return self.raised(math.base, self.write(math.exponent))
+
+    def blank(self, math: Blank) -> str:
+        return f"\\underline{{\\phantom{{{'0' * math.digits}}}}}"
+
+    def cases(self, math: Cases) -> str:
+        rows = (f"{self.write(value)} & \\text{{if }} {self.write(when)}" for value, when in math.rows)
+        return f"\\begin{{cases}} {(' ' + chr(92) * 2 + ' ').join(rows)} \\end{{cases}}"
 
     def transposed(self, math: Transposed) -> str:
         return self.raised(math.body, r"\top")
@@ -230,67 +215,6 @@ def _joined(parts: list[str]) -> str:
     return text
 
 
-_TEXT = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"{\ttfamily\char34}",
-    "`": r"\textasciigrave{}",
-    "-": "-{}",  # so that -- stays two hyphens
-    "'": "'{}",
-    "ß": r"\ss{}",
-    "æ": r"\ae{}",
-    "Æ": r"\AE{}",
-    "œ": r"\oe{}",
-    "Œ": r"\OE{}",
-    "ø": r"\o{}",
-    "Ø": r"\O{}",
-    "ł": r"\l{}",
-    "Ł": r"\L{}",
-    "ı": r"\i{}",
-    "–": "--",
-    "—": "---",
-    "“": "``",
-    "”": "''",
-    "„": ",,",
-    "‘": "`",
-    "’": "'",
-    "\u00a0": "~",
-    "\ufffd": "[?]",
-}
-
-
-def latex_text(text: str) -> str:
-    """A user's text as LaTeX that prints it: nothing in it is a command; what pdfLaTeX has not is named."""
-    found = ""
-    for char in unicodedata.normalize("NFD", printable(text)):
-        if char in ACCENTS and found:
-            base = re.search(r"(\\?[^\\{}]|\\.)(\{\})?$", found)
-            found = found[: base.start()] + f"\\{ACCENTS[char][1]}{{{base[0]}}}" if base else found
-        elif char in _TEXT:
-            found += _TEXT[char]
-        elif char in MATH:
-            found += f"\\ensuremath{{{MATH[char]}}}"
-        else:
-            found += char if char.isascii() else _other(char)
-    return re.sub(r"-\{\}(?!-)", "-", re.sub(r"'\{\}(?!')", "'", found))
-
-
-def _other(char: str) -> str:
-    plain = unicodedata.normalize("NFKC", char)
-    return latex_text(plain) if plain != char else f"[U+{ord(char):04X}]"
-
-
 _LATEX: dict[type, Callable[..., str]] = {
     Digits: LatexMath.digits,
     Word: LatexMath.word,
@@ -303,6 +227,8 @@ _LATEX: dict[type, Callable[..., str]] = {
     Superscript: LatexMath.power,
     BigSum: LatexMath.big_sum,
     Call: LatexMath.call,
+    Blank: LatexMath.blank,
+    Cases: LatexMath.cases,
     Matrix: LatexMath.matrix,
     Transposed: LatexMath.transposed,
 }

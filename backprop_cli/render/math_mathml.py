@@ -8,7 +8,9 @@ from html import escape
 
 from ..layouts.document import (
     BigSum,
+    Blank,
     Call,
+    Cases,
     Digits,
     Fenced,
     Fraction,
@@ -213,6 +215,19 @@ def _cell(cell: Math, places: int) -> str:
     return element("mtd", mathml(cell), filled)
 
 
+def _blank(math: Blank) -> str:
+    return element("mtext", "\u00a0" * math.digits, **{"class": "blank", "aria-label": "blank"})
+
+
+def _cases(math: Cases) -> str:
+    word = words("mtext", "if\u00a0")
+    rows = (
+        element("mtr", element("mtd", mathml(value)), element("mtd", word, mathml(when)))
+        for value, when in math.rows
+    )
+    return element("mrow", _fence("{", "prefix", "true"), element("mtable", *rows, **{"class": "cases"}))
+
+
 _MATHML: dict[type, Callable[..., str]] = {
     Digits: _digits,
     Word: _word,
@@ -225,6 +240,8 @@ _MATHML: dict[type, Callable[..., str]] = {
     Superscript: _power,
     BigSum: _big_sum,
     Call: _call,
+    Blank: _blank,
+    Cases: _cases,
     Matrix: _matrix,
     Transposed: _transposed,
 }

@@ -1,4 +1,4 @@
-"""Mathematics → Typst's math markup. What a user typed stands in string literals, so nothing in it is code."""
+"""Mathematics → Typst's math markup. What a user typed stands in string literals: nothing in it is code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from ..layouts.document import (
     BigSum,
+    Blank,
     Call,
+    Cases,
     Digits,
     Fenced,
     Fraction,
@@ -185,6 +187,15 @@ def _cell(cell: Math, places: int) -> str:
     return typst_math(cell) + (f" #hide[${blank}$]" if blank else "")
 
 
+def _blank(math: Blank) -> str:
+    return f"#box(width: {0.55 * math.digits:.2f}em, height: 1.3em, stroke: (bottom: 0.5pt))"
+
+
+def _cases(math: Cases) -> str:
+    rows = [f'{typst_math(value)} quad &"if" {typst_math(when)}' for value, when in math.rows]
+    return f"cases({', '.join(rows)})"
+
+
 _TYPST: dict[type, Callable[..., str]] = {
     Digits: _digits,
     Word: _word,
@@ -197,6 +208,8 @@ _TYPST: dict[type, Callable[..., str]] = {
     Superscript: _power,
     BigSum: _big_sum,
     Call: _call,
+    Blank: _blank,
+    Cases: _cases,
     Matrix: _matrix,
     Transposed: _transposed,
 }

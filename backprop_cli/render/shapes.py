@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from ..layouts.document import (
     BigSum,
+    Blank,
     Call,
+    Cases,
     Digits,
     Equation,
     Fenced,
@@ -40,6 +42,8 @@ def parts_of(math: Math) -> tuple[Math, ...]:
             return top, bottom
         case Call(arguments=arguments):
             return arguments
+        case Cases(rows):
+            return tuple(side for row in rows for side in row)
         case _:
             return ()
 
@@ -51,7 +55,7 @@ def holds(math: Math, *kinds: type[Math]) -> bool:
 
 def tall(math: Math) -> bool:
     """Whether brackets around it have to grow."""
-    return holds(math, Fraction, Partial, Matrix, BigSum)
+    return holds(math, Fraction, Partial, Matrix, BigSum, Cases)
 
 
 def raised_in_brackets(base: Math) -> bool:
@@ -113,6 +117,8 @@ _WIDTHS: dict[type, Callable[..., float]] = {
     ),
     BigSum: lambda math: 3.4 + width(math.body),
     Call: lambda math: len(math.name) + 2 + sum(width(argument) + 1 for argument in math.arguments),
+    Blank: lambda math: math.digits,
+    Cases: lambda math: 4 + max(width(value) + width(when) for value, when in math.rows),
     Matrix: lambda math: (
         2 + sum(2 + max(width(cell) for cell in column) for column in zip(*math.rows, strict=True))
     ),
@@ -125,7 +131,7 @@ _SIGN = 2.7  # a sign with the space about it
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an equation: its left side or none, then signs with expressions; it continues without one."""
+    """One line of an equation: its left side, then signs with expressions; no sign where it continues."""
 
     left: Math | None
     relations: tuple[Relation, ...]

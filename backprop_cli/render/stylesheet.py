@@ -18,6 +18,8 @@ STYLESHEET = """
 .backprop .aligned > mtr > mtd.about { padding-left: 2em; color: var(--quiet); }
 .backprop .aligned mtd mtext { font-family: Charter, Cambria, Georgia, serif; font-size: 0.93em; }
 .backprop .matrix > mtr > mtd { text-align: right; padding: 0.2em 0.4em; }
+.backprop .blank { border-bottom: 1px solid var(--ink); }
+.backprop .cases > mtr > mtd { text-align: left; padding: 0.1em 0.5em; }
 .backprop .result { color: var(--result); }
 .backprop .inset { padding-left: 2em; }
 .backprop .given > math { margin-right: 2em; }
@@ -28,6 +30,10 @@ STYLESHEET = """
 .backprop .numeric { text-align: right; font-variant-numeric: tabular-nums; }
 .backprop thead { border-top: 1.5px solid var(--ink); }
 .backprop tbody { border-top: 1px solid var(--rule); }
+.backprop dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem;
+  margin: 0.5rem 0 0 1rem; }
+.backprop dt { font-weight: bold; }
+.backprop dd { margin: 0; }
 .backprop svg { max-width: 100%; height: auto; }
 @media (prefers-color-scheme: dark) {
   .backprop { --ink: #e6e6e6; --quiet: #a8a8a8; --rule: #5c5c5c; --result: #8cc4ff; --paper: #16181b; }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..layouts.document import (
     BigSum,
+    Blank,
     Call,
     Cases,
     Digits,
@@ -168,6 +169,9 @@ class TextMath:
         rows = "; ".join("  ".join(self.number(cell.text) for cell in row) for row in math.rows)
         return f"[{rows}]"
 
+    def blank(self, math: Blank, depth: int) -> str:
+        return math.text
+
     def transposed(self, math: Transposed, depth: int) -> str:
         body = self.marked(math.body, depth + 1)
         compound = isinstance(math.body, Row) or (
@@ -205,6 +209,7 @@ _TEXTS: dict[type, Callable[..., str]] = {
     Superscript: TextMath.power,
     BigSum: TextMath.big_sum,
     Call: TextMath.call,
+    Blank: TextMath.blank,
     Matrix: TextMath.matrix,
     Transposed: TextMath.transposed,
     Cases: TextMath.cases,

@@ -13,6 +13,7 @@ from ..layouts.document import (
     Math,
     Matrix,
     Paragraph,
+    Points,
     Table,
 )
 from .math_typst import sign, string, typst_math
@@ -135,10 +136,20 @@ def _entry(block: Entry, size: float) -> str:
     return f"#par[#strong({string(block.name)}) #h(0.5em) {text(block.fact)}{about}]"
 
 
+def _points(block: Points, size: float) -> str:
+    cells = []
+    for point in block.items:
+        lines = " #linebreak() ".join("".join(f"#[{_cell(part)}]" for part in line) for line in point.lines)
+        cells.append(f"strong({string(point.label)}), [{lines}]")
+    grid = f"columns: (auto, 1fr), column-gutter: 1.2em, row-gutter: 0.7em, {', '.join(cells)}"
+    return f"#pad(left: 1em, grid({grid}))"
+
+
 _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Heading: _heading,
     Equations: _equations,
     Paragraph: _paragraph,
     Table: _table,
     Entry: _entry,
+    Points: _points,
 }
