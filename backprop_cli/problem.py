@@ -115,6 +115,17 @@ class Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
+class Marks:
+    """How sheets are marked: the decimals asked for, credits by verdict, weights by role, points by cell."""
+
+    digits: Mapping[Phase, int] | None = None  # None: the problem's own
+    follows: float = 1.0
+    rounded: float = 1.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    points: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A network with its samples, as one handout sets it. Frozen; build it with `backprop_cli.load`."""
 
@@ -134,6 +145,7 @@ class Problem:
     schedule: Literal["batch", "online"] = "batch"
     optimizer: Optimizer = field(default_factory=Optimizer)
     notation: Notation = Notation()
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def symbolic(self) -> bool:

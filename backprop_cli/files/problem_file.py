@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
 from ..losses import LOSSES, Loss
-from ..problem import DEFAULT_DIGITS, MAX_DIGITS, PHASES, Layer, Numbers, Phase, Problem, Rounding
+from ..problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
+from .digits import read_digits
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
+from .marks_table import with_marks
 from .notation_tables import check_letters, preset_input_index, read_notation
 from .numbers import scalar
 from .optimizer_table import read_optimizer, with_state
@@ -16,7 +17,7 @@ from .parameters import open_size
 from .positions import locate
 from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
-from .tables import KeyFaultError, Table, describe, known_keys, name_out_of, prose
+from .tables import KeyFaultError, Table, known_keys, name_out_of, prose
 from .toml import parse_toml
 
 _KEYS = (
@@ -34,6 +35,7 @@ _KEYS = (
     "rounding",
     "schedule",
     "optimizer",
+    "marks",
     "layers",
     "notation",
 )
@@ -116,13 +118,14 @@ def _problem(document: Table, name: str) -> Problem:
         features=features,
         batch=cast(Literal["mean", "sum"], _choice(document, "batch", ("mean", "sum"))),
         learning_rate=_learning_rate(document),
-        digits=_digits(document.get("digits", DEFAULT_DIGITS)),
+        digits=read_digits(document.get("digits", {}), dict.fromkeys(PHASES, DEFAULT_DIGITS)),
         rounding=cast(Rounding, _choice(document, "rounding", ("carry", "each-step"))),
         schedule=cast(Literal["batch", "online"], _choice(document, "schedule", ("batch", "online"))),
         optimizer=read_optimizer(document.get("optimizer", "gradient_descent")),
         notation=notation,
     )
-    return with_state(problem, document.get("optimizer"))
+    problem = with_state(problem, document.get("optimizer"))
+    return with_marks(problem, document["marks"]) if "marks" in document else problem
 
 
 def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:
@@ -221,24 +224,3 @@ def _learning_rate(document: Table) -> Numbers | None:
     if rate.values <= 0:
         raise InputError("learning_rate must be greater than 0", path=("learning_rate",))
     return rate
-
-
-def _digits(value: object) -> Mapping[Phase, int]:
-    path: KeyPath = ("digits",)
-    if not isinstance(value, dict):
-        return dict.fromkeys(PHASES, _decimals(value, path, "digits"))
-    known_keys(value, PHASES, path)
-    given = {
-        phase: _decimals(value[phase], (*path, phase), f"digits of {phase}")
-        for phase in PHASES
-        if phase in value
-    }
-    return dict.fromkeys(PHASES, DEFAULT_DIGITS) | given
-
-
-def _decimals(value: object, path: KeyPath, what: str) -> int:
-    if type(value) is not int:
-        raise InputError(f"{what} must be a whole number, not {describe(value)}", path=path)
-    if not 0 <= value <= MAX_DIGITS:
-        raise InputError(f"{what} must be from 0 to {MAX_DIGITS}", path=path)
-    return value
