@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
 from ..errors import InputError, report
+from .derive import derive
+from .check import check
 from .problems import problems
 from .solve import solve
 
@@ -23,11 +24,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(solve)
+app.command()(check)
+app.command()(derive)
 app.command()(problems)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             typer.echo(f"backprop {version('backprop-cli')}")
         except PackageNotFoundError:

@@ -68,8 +68,10 @@ class ChainWriter:
             return Row((Operator("−", spaced=False), _in_product(inside)))
         return joined([self.writer.write(derivative.scale), inside])
 
-    def _product(self, chain: Chain, write: LinkWriter, bound: Bound, spread: bool) -> Math:
-        return joined([self._factor(part, write, bound, spread) for part in chain])
+    def _product(
+        self, chain: Chain, write: LinkWriter, bound: Bound, spread: bool, leading: bool = True
+    ) -> Math:
+        return joined([self._factor(part, write, bound, spread) for part in chain], leading)
 
     def _factor(self, part: Link | Paths, write: LinkWriter, bound: Bound, spread: bool) -> Math:
         if isinstance(part, Link):
@@ -80,18 +82,25 @@ class ChainWriter:
             return BigSum(self.symbols.letters[part.index], size, inner)
         terms: list[Math] = []
         for position in range(self._size(part.index)):
-            inner = self._product(part.chain, write, {**bound, part.index: position}, spread)
+            here = {**bound, part.index: position}
+            inner = self._product(part.chain, write, here, spread, leading=not terms)
             terms += [Operator("+"), inner] if terms else [inner]
         return Row(tuple(terms))
 
 
-def joined(factors: list[Math]) -> Math:
-    """Factors with · between them, those in brackets that would be read apart."""
+def joined(factors: list[Math], leading: bool = True) -> Math:
+    """Factors with · between them, those in brackets that would be read apart.
+
+    `leading` is whether nothing stands before them, so that a negative number needs no brackets.
+    """
     if len(factors) == 1:
-        return factors[0]
-    items = [_in_product(factor, first=not place) for place, factor in enumerate(factors[:-1])]
-    last = factors[-1]
-    items.append(last if isinstance(last, BigSum) else _in_product(last))
+        return factors[0] if leading else _in_product(factors[0])
+    items: list[Math] = []
+    for place, factor in enumerate(factors):
+        if place == len(factors) - 1 and isinstance(factor, BigSum):
+            items.append(factor)
+            continue
+        items += _factors(_in_product(factor, first=leading and not place))
     spaced = len(items) > 2 or any(holds_partial(item) for item in items)
     row: list[Math] = []
     for item in items:
@@ -99,11 +108,23 @@ def joined(factors: list[Math]) -> Math:
     return Row(tuple(row))
 
 
+def _factors(math: Math) -> list[Math]:
+    """The factors of a product that is written as one row."""
+    items = math.items if isinstance(math, Row) else (math,)
+    signs = {item.text for item in items if isinstance(item, Operator)}
+    return [item for item in items if not isinstance(item, Operator)] if signs == {"·"} else [math]
+
+
 def _in_product(math: Math, *, first: bool = False) -> Math:
     """The factor, in brackets where it is a sum, a negative number or open at its end."""
-    negative = isinstance(math, Digits) and math.text.startswith("-") and not first
-    loose = open_ended(math) or (
-        isinstance(math, Row)
-        and any(isinstance(item, Operator) and item.text in "+−" for item in math.items)
+    if isinstance(math, Row) and not first and _negative(math.items[0]) and len(_factors(math)) > 1:
+        return Row((Fenced(math.items[0]), *math.items[1:]))
+    signs = (
+        {item.text for item in math.items if isinstance(item, Operator)} if isinstance(math, Row) else set()
     )
-    return Fenced(math) if negative or loose else math
+    loose = open_ended(math) or bool(signs & {"+", "−"})
+    return Fenced(math) if loose or (_negative(math) and not first) else math
+
+
+def _negative(math: Math) -> bool:
+    return isinstance(math, Digits) and math.text.startswith("-")

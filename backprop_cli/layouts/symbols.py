@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from ..formula import SAMPLE, SAMPLES, Index, Ref
 from ..problem import Layer, Problem
-from .document import Math, Partial, Symbol
+from .document import Digits, Math, Partial, Symbol
 from .optimizers import optimizer_writers
 
 Bound = Mapping[Index, int]
@@ -207,6 +207,11 @@ def _delta(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
     return _unit_quantity(symbols, ref, bound)
 
 
+def _parameter(symbols: Symbols, ref: Ref) -> Math:
+    """An activation function's slope or scale: its number, or α where it is of no layer."""
+    return Digits(str(symbols.problem.layer(ref.level).activation.parameter)) if ref.level else Symbol("α")
+
+
 _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "activation": _unit_quantity,
     "preactivation": _unit_quantity,
@@ -224,6 +229,7 @@ _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "loss": lambda symbols, ref, bound: symbols.loss(),
     "sample_losses": lambda symbols, ref, bound: symbols.loss((SAMPLES,), bound),
     "argument": lambda symbols, ref, bound: Symbol("x"),
+    "parameter": lambda symbols, ref, bound: _parameter(symbols, ref),
     "learning_rate": lambda symbols, ref, bound: parse_symbol(symbols.notation.learning_rate),
     **optimizer_writers({"weights": _weights, "bias": _bias}),
 }

@@ -1,0 +1,177 @@
+"""`backprop derive`: the chain rule, written out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from ..errors import InputError
+from .options import (
+    AsciiOption,
+    DigitsOption,
+    Format,
+    FormatOption,
+    FragmentOption,
+    NoColorOption,
+    OutputOption,
+    PaperOption,
+    PaperSize,
+    ProblemArgument,
+    RoundingOption,
+    chosen_format,
+    chosen_problem,
+    write_text,
+)
+from .output import write_document
+from .solve import Values
+
+if TYPE_CHECKING:
+    from ..layouts.document import Document
+    from ..problem import Problem, Rounding
+
+
+class ActivationName(StrEnum):
+    """What --activation knows."""
+
+    sigmoid = "sigmoid"
+    tanh = "tanh"
+    relu = "relu"
+    leaky_relu = "leaky_relu"
+    elu = "elu"
+    softplus = "softplus"
+    silu = "silu"
+    gelu = "gelu"
+    identity = "identity"
+    softmax = "softmax"
+    softmax_cross_entropy = "softmax-cross-entropy"
+    sigmoid_cross_entropy = "sigmoid-cross-entropy"
+
+
+def derive(
+    problem: ProblemArgument = None,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            "--of",
+            metavar="QUANTITY",
+            help="One quantity only: its symbol (B, 'Θ_11[out]') or its name (out.weight_gradient[1,2]).",
+            show_default=False,
+        ),
+    ] = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARTS",
+            help="Any of local,chain,recursion,result. Default: what the handout does.",
+            show_default=False,
+        ),
+    ] = None,
+    all_units: Annotated[
+        bool, typer.Option("--all-units", help="Write each unit's equation out instead of the index form.")
+    ] = False,
+    activation: Annotated[
+        ActivationName | None,
+        typer.Option(
+            help="The derivative of an activation function instead, step by step.", show_default=False
+        ),
+    ] = None,
+    digits: DigitsOption = None,
+    rounding: RoundingOption = None,
+    values: Annotated[
+        Values | None,
+        typer.Option(help="Put numbers into a problem that has only symbols.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Which random numbers.")] = 0,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    paper: PaperOption = PaperSize.a4,
+    fragment: FragmentOption = False,
+    ascii: AsciiOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Derive the gradients by the chain rule.
+
+    Local derivatives first, then each gradient as their product, then with everything put in and simplified,
+    in the problem's own notation.
+
+    \b
+    Examples:
+      backprop derive solutions-16
+      backprop derive w3wi-ds304 --of 'Θ_11[out]'
+      backprop derive umons --of u --show chain,result
+      backprop derive or-batch --show recursion
+      backprop derive --activation softmax-cross-entropy
+    """
+    form = chosen_format(format, output)
+    parts = _parts(show)
+    if activation is not None:
+        if problem is not None or of is not None:
+            raise InputError(
+                "--activation derives a function by itself, so it takes neither a problem nor --of",
+                help=f"backprop derive --activation {activation.value}",
+            )
+        from ..layouts.derive_activation import activation_document
+
+        document, name = activation_document(activation.value), activation.value
+    else:
+        chosen = chosen_problem(problem)
+        if values is not None:
+            from ..random_numbers import with_random_numbers
+
+            chosen = with_random_numbers(chosen, seed)
+        name = chosen.name
+        document = _document(
+            chosen, cast("Rounding | None", rounding and rounding.value), digits, of, parts, all_units
+        )
+    if form is Format.json:
+        import json
+
+        write_text(json.dumps(_as_json(document, name, ascii), ensure_ascii=ascii) + "\n", output)
+        return
+    write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
+
+
+def _document(
+    problem: Problem,
+    rounding: Rounding | None,
+    digits: int | None,
+    of: str | None,
+    parts: frozenset[str] | None,
+    all_units: bool,
+) -> Document:
+    from ..layouts.derive import derivation_document
+    from ..plan import make_plan
+
+    if problem.symbolic:
+        return derivation_document(make_plan(problem), None, of=of, show=parts, all_units=all_units)
+    from ..solution import solve as work_out
+
+    trace = work_out(problem, rounding=rounding, digits=digits).traces[0]
+    return derivation_document(trace.plan, trace, of=of, show=parts, all_units=all_units)
+
+
+def _parts(wanted: list[str] | None) -> frozenset[str] | None:
+    """The parts asked for, from lists with commas or one at a time."""
+    from difflib import get_close_matches
+
+    known = ("local", "chain", "recursion", "result")
+    if wanted is None:
+        return None
+    names = [name.strip() for part in wanted for name in part.split(",") if name.strip()]
+    if not names:
+        raise InputError("--show names no part", help=f"the parts: {', '.join(known)}")
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            guess = f"did you mean {near[0]}? " if near else ""
+            raise InputError(f'--show has no part "{name}"', help=f"{guess}the parts: {', '.join(known)}")
+    return frozenset(names)
+
+
+def _as_json(document: Document, name: str, ascii: bool) -> dict[str, Any]:
+    """The derivation's sections with their equations as text."""
+    from ..render.equation_text import sections
+
+    return {"schema": "backprop.derivation/1", "problem": name, "sections": sections(document, ascii=ascii)}
