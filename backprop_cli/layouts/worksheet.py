@@ -109,7 +109,7 @@ def _formulas(blocks: tuple[Block, ...], key: bool) -> Iterator[Block]:
 def _line(equation: Equation, key: bool) -> Equation:
     last = equation.relations[-1]
     right = last.right if key else _blank(last)
-    return Equation(equation.left, (Relation("=", right, result=last.result),), equation.condition)
+    return Equation(equation.left, (Relation("=", right, result=last.result and key),), equation.condition)
 
 
 def _blank(relation: Relation) -> Math:

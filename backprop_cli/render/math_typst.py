@@ -178,7 +178,8 @@ def _matrix(math: Matrix) -> str:
     rows = [
         ", ".join(_cell(cell, place) for cell, place in zip(row, places, strict=True)) for row in math.rows
     ]
-    return f'mat(delim: "[", align: #right, column-gap: #0.7em, {"; ".join(rows)})'
+    cells = " ; ".join(rows)  # a semicolon right behind an embedded box would end the box
+    return f'mat(delim: "[", align: #right, column-gap: #0.7em, {cells})'
 
 
 def _cell(cell: Math, places: int) -> str:
