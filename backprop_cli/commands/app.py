@@ -11,7 +11,9 @@ from ..errors import InputError, report
 from .derive import derive
 from .check import check
 from .problems import problems
+from .sheet import sheet
 from .solve import solve
+from .step import step
 
 app = typer.Typer(
     name="backprop",
@@ -24,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(solve)
+app.command()(step)
 app.command()(check)
+app.command()(sheet)
 app.command()(derive)
 app.command()(problems)
 

@@ -135,11 +135,13 @@ def _values(value: object, path: KeyPath, what: str, problem: Problem, layer: La
 
 
 def chosen(problem: Problem, name: str) -> Problem:
-    """The problem with another optimizer, as it usually is; its own one stays as it is, with its state."""
+    """The problem with another optimizer at its usual settings; its own one stays, with its state."""
     known = name_out_of(name, tuple(RULES), (), "optimizer", "optimizers")
     if known == problem.optimizer.name:
         return problem
-    return replace(problem, optimizer=make_optimizer(known))
+    other, own = make_optimizer(known), problem.optimizer
+    decay = {key: number for key, number in own.settings.items() if key == "weight_decay"}
+    return replace(problem, optimizer=replace(other, settings={**other.settings, **decay}, decays=own.decays))
 
 
 def learning_rate(text: str) -> Numbers:

@@ -32,6 +32,7 @@ _ASCII = {
     "„": '"',
     "‘": "'",
     "’": "'",
+    **dict(zip("▁▂▃▄▅▆▇█", "_.-=+*%#", strict=True)),  # the bars of a sparkline
     "✓": "+",
     "✗": "x",
     "\u00a0": " ",

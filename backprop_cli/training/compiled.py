@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ..arithmetic import Array
-from ..formula import Index, Key, refs
+from ..formula import Index, Key, Ref, product, refs, subtract
+from ..optimizers import RATE
 from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Step
@@ -37,14 +39,27 @@ def compile_turn(problem: Problem, store: Store) -> tuple[Turn, Loss]:
     for step in loss:
         emitter.step(step)
     forward = len(emitter.lines)
+    rate = _folded_rate(store)
     outs = {(_GRADIENTS[parameter], level): (parameter, level) for parameter, level in store.places}
     for step in needed(steps, outs):
         if step not in loss:
             owner = outs.get(step.key)
+            if owner and rate:
+                step = replace(step, formula=product(RATE, step.formula))
             emitter.step(step, emitter.bind(store.view("gradient", owner)) if owner else None)
     for rule, place in store.groups:
-        emitter.update(rule, {name: array[place] for name, array in store.flat.items()})
+        emitter.update(_DESCENT if rate else rule, {name: array[place] for name, array in store.flat.items()})
     return emitter.functions(forward)
+
+
+_PARAMETER, _GRADIENT = (Ref(name, 0, (TOGETHER,)) for name in ("parameter", "gradient"))
+_DESCENT: Rule = (("new_parameter", subtract(_PARAMETER, _GRADIENT)),)
+
+
+def _folded_rate(store: Store) -> bool:
+    """Whether all that moves does so by −η times its gradient: then η goes into the gradient's own factor."""
+    plain = (("new_parameter", subtract(_PARAMETER, product(RATE, _GRADIENT))),)
+    return all(rule == plain for rule, _ in store.groups)
 
 
 def needed(steps: Iterable[Step], wanted: Iterable[Key]) -> list[Step]:

@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, Activation
+from ..activations import ACTIVATIONS, Activation, log_softmax
 from ..evaluate import apply
 from ..formula import (
     ONE,
@@ -55,6 +55,7 @@ class Emitter(Code):
         self.logarithms = logarithms
         self.arrays: dict[Key, str] = {}
         self.done: dict[Formula, Term] = {}
+        self.softmaxes: dict[str, str] = {}  # preactivation → ln softmax
 
     def term(self, formula: Formula, out: str | None = None) -> Term:
         """The formula's value, worked out once however often it occurs."""
@@ -130,9 +131,17 @@ class Emitter(Code):
         if formula.name in _UFUNCS and not formula.derivative and argument.axes:
             name = self.bind(_UFUNCS[formula.name])
             return self.into(out, argument.axes, f"{name}({argument.code}")
-        if formula.over is not None and argument.axes[-1] != formula.over:
-            raise NotImplementedError("softmax over an index that is not the last")
+        if formula.over is not None:
+            return self.softmax(formula, argument, out)
         return self.assign(argument.axes, f"{self.bind(_callable(formula))}({argument.code})")
+
+    def softmax(self, formula: Function, argument: Term, out: str | None) -> Term:
+        """e^(ln softmax): the logarithm serves a log loss too."""
+        if argument.axes[-1] != formula.over:
+            raise NotImplementedError("softmax over an index that is not the last")
+        logarithm = self.assign(argument.axes, f"{self.bind(log_softmax)}({argument.code})")
+        self.softmaxes[argument.code] = logarithm.code
+        return self.into(out, argument.axes, f"{self.bind(np.exp)}({logarithm.code}")
 
     def _logarithm(self, argument: Formula) -> Term | None:
         match argument:
@@ -145,7 +154,10 @@ class Emitter(Code):
         function = getattr(self.logarithms.get(a.key), attribute, None)
         if function is None:
             return None
-        return self.assign(a.indices, f"{self.bind(function)}({self.arrays['preactivation', a.level]})")
+        z = self.arrays["preactivation", a.level]
+        if function is log_softmax and z in self.softmaxes:
+            return Term(self.softmaxes[z], a.indices)
+        return self.assign(a.indices, f"{self.bind(function)}({z})")
 
     def sum(self, formula: Sum, out: str | None, scale: float = 1.0) -> Term:
         over, body = {formula.index}, formula.body

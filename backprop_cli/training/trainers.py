@@ -163,8 +163,9 @@ def _state(values: Mapping[Key, Array], problem: Problem) -> dict[Key, Numbers]:
 def _shown(values: Array, problem: Problem, old: Numbers | None = None) -> Numbers:
     """Numbers as they are shown, with the update's decimals; one that did not change as it was typed."""
     digits = problem.digits["update"]
-    texts = [f"{value:.{digits}f}" for value in round_half_up(values, digits).flat]
+    rounded = round_half_up(values, digits).ravel().tolist()
+    texts = (f"%.{digits}f " * len(rounded) % tuple(rounded)).split()  # at once: there may be many
     if old is not None:
-        cells = zip(texts, values.flat, old.values.flat, old.texts.flat, strict=True)
-        texts = [str(typed) if value == before else text for text, value, before, typed in cells]
+        for position in np.flatnonzero(values == old.values):
+            texts[position] = str(old.texts.flat[position])
     return Numbers(values, np.array(texts, dtype=object).reshape(values.shape))
