@@ -84,7 +84,7 @@ Meddle = Callable[[str, Array, "Student"], Array]
 
 
 class Student:
-    """Works an exercise out, writing each line to the exercise's digits; `meddle` may spoil a line's value."""
+    """Works an exercise out, each line written to its digits; `meddle` may spoil a line's value."""
 
     def __init__(self, exercise: Exercise, *, by_hand: bool, meddle: Meddle | None = None) -> None:
         self.exercise, self.by_hand, self.meddle = exercise, by_hand, meddle
@@ -313,9 +313,13 @@ MISTAKES = (
         ("delta",),
         _delta_with(lambda s, m: SLOPE[_slope(s, m)](F[_slope(s, m)](_z(s, m)))),
     ),
-    Mistake("f for f′", codes("wrong-derivative"), ("delta",), _delta_with(lambda s, m: F[_slope(s, m)](_z(s, m)))),
+    Mistake(
+        "f for f′", codes("wrong-derivative"), ("delta",), _delta_with(lambda s, m: F[_slope(s, m)](_z(s, m)))
+    ),
     Mistake("no 1/n", codes("missing-batch-mean"), ("weight_gradient", "bias_gradient"), _batch(lambda n: n)),
-    Mistake("1/n twice", codes("extra-factor"), ("weight_gradient", "bias_gradient"), _batch(lambda n: 1 / n)),
+    Mistake(
+        "1/n twice", codes("extra-factor"), ("weight_gradient", "bias_gradient"), _batch(lambda n: 1 / n)
+    ),
     Mistake("one sample", codes("one-sample-only"), ("weight_gradient", "bias_gradient"), _first_sample),
     Mistake("W not transposed", codes("transposed-weights"), ("delta",), _not_transposed),
     Mistake("updated weights", codes("updated-weights"), ("delta",), _updated),
@@ -324,7 +328,12 @@ MISTAKES = (
     Mistake("bias × input", codes("bias-times-input"), ("bias_gradient",), _bias_times_input),
     Mistake("z for a", codes("wrong-input"), ("preactivation", "weight_gradient"), _z_for_a),
     Mistake("missing term", codes("missing-term"), ("preactivation",), _missing_term),
-    Mistake("ascent", codes("ascent"), ("new_weights", "new_bias"), lambda n, v, s: v + 2 * s.exercise.rate * _gradient(n, s)),
+    Mistake(
+        "ascent",
+        codes("ascent"),
+        ("new_weights", "new_bias"),
+        lambda n, v, s: v + 2 * s.exercise.rate * _gradient(n, s),
+    ),
     Mistake(
         "no rate",
         codes("missing-learning-rate"),
@@ -337,7 +346,9 @@ MISTAKES = (
 )
 
 
-def with_mistake(exercise: Exercise, mistake: Mistake, line: str, cell: int | None, by_hand: bool) -> Sheet | None:
+def with_mistake(
+    exercise: Exercise, mistake: Mistake, line: str, cell: int | None, by_hand: bool
+) -> Sheet | None:
     """The sheet of a student who makes one mistake on one line: in one cell of it, or in all."""
     applied = []
 
@@ -356,5 +367,3 @@ def with_mistake(exercise: Exercise, mistake: Mistake, line: str, cell: int | No
 
     sheet = Student(exercise, by_hand=by_hand, meddle=meddle).work()
     return sheet if applied else None
-
-

@@ -9,8 +9,8 @@ from students import MISTAKES, Exercise, Sheet, Student, any_exercise, with_mist
 
 from backprop_cli import parse_problem
 from backprop_cli.check.grade import Options, grade
-from backprop_cli.check.judge import Verdict
 from backprop_cli.check.report import Report
+from backprop_cli.check.verdicts import Verdict
 from backprop_cli.files.answers import Answers
 from backprop_cli.plan import make_plan
 
@@ -77,7 +77,7 @@ def test_one_mistake_is_found_at_its_line_and_named() -> None:
     sheets = spoilt_sheets()
     for seed, mistake, line, exercise, sheet, cells in sheets:
         report = graded(exercise, [sheet])
-        slips = [place for place in np.flatnonzero(report.verdicts[0] == Verdict.SLIP).tolist()]
+        slips = list(np.flatnonzero(report.verdicts[0] == Verdict.SLIP).tolist())
         lines = {report.cells[place].name.partition("[")[0] for place in slips}
         found = {
             f"{line}{report.cells[place].position}"

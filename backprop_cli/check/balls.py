@@ -1,8 +1,8 @@
 """Formulas over balls: how far honest rounding of the numbers above a line can take its result.
 
-A ball is a centre and a radius, so [centre − radius, centre + radius] is the interval that a written number stands
-for: ± half a unit in its last place. The centre is exactly what the line gives with the numbers as written.
-Source: midpoint-radius interval arithmetic, Rump, *BIT* 39 (1999).
+A ball is a centre and a radius, so [centre − radius, centre + radius] is the interval that a written number
+stands for: ± half a unit in its last place. The centre is exactly what the line gives with the numbers as
+written. Source: midpoint-radius interval arithmetic, Rump, *BIT* 39 (1999).
 
 Glossary
     STUDENT   the index over the students of a class; it comes first in every array that depends on one

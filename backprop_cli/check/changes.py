@@ -12,7 +12,9 @@ MOST_POSITIONS = 6
 
 @dataclass(frozen=True)
 class Change:
-    """What an edit did: a template for the message, the formulas it names, and the positions of those it picked."""
+    """What an edit did: a template for the message, the formulas it names, and the positions of those it
+    picked.
+    """
 
     template: str
     names: tuple[Formula, ...] = ()

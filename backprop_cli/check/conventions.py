@@ -1,20 +1,22 @@
 """A convention of the student's own, and mistakes made again and again.
 
-A sheet that takes ½(a − y)² for (a − y)², or sums where the handout averages, everywhere alike, has made one choice
-and not many mistakes: its first line is the slip, the others follow from it.
+A sheet that takes ½(a − y)² for (a − y)², or sums where the handout averages, everywhere alike, has made
+one choice and not many mistakes: its first line is the slip, the others follow from it.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 
+from ..formula import Key
 from ..steps import Step
 from .diagnose import CellKey, Diagnosis
-from .judge import Judgement, Verdict
+from .judge import Judgement
+from .verdicts import Kind, Verdict
 
 SAID = {
-    "factor 2": "You worked with twice the handout's loss throughout, as if it had no ½, or one factor 2 more.",
+    "factor 2": "You worked with twice the handout's loss throughout: without its ½, or with one 2 more.",
     "factor ½": "You worked with half the handout's loss throughout, as with ½(a − y)² in place of (a − y)².",
     "sum": "You summed over the samples throughout; the handout takes their mean, 1/n of the sum.",
     "mean": "You took the mean over the samples throughout; the handout sums over them.",
@@ -30,7 +32,9 @@ class Habit:
 
 
 def settle_conventions(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]) -> dict[CellKey, str]:
-    """Turn what one convention explains into one slip and lines that follow; return the message for that slip."""
+    """Turn what one convention explains into one slip and lines that follow; return the message for that
+    slip.
+    """
     said: dict[CellKey, str] = {}
     order = {step.key: place for place, step in enumerate(judgement.plan.steps)}
     by_student: dict[int, list[CellKey]] = defaultdict(list)
@@ -54,7 +58,9 @@ def settle_conventions(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]
 def _throughout(
     judgement: Judgement, student: int, scale: str, cells: set[CellKey], diagnoses: dict[CellKey, Diagnosis]
 ) -> bool:
-    """Whether every line the convention could touch was answered its way: no other slip, and none of them right."""
+    """Whether every line the convention could touch was answered its way: no other slip, and none of them
+    right.
+    """
     touched = [line for line in judgement.lines.values() if _concerns(judgement, line.step, scale)]
     for line in touched:
         for place, verdict in enumerate(line.verdict[student].reshape(-1)):
@@ -82,14 +88,25 @@ def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(position))
 
 
-def habits(diagnoses: dict[CellKey, Diagnosis]) -> dict[int, list[Habit]]:
-    """Per student, the slip codes that explain three cells or more, or two of one step: misconceptions, not slips."""
-    counts: dict[int, Counter[str]] = defaultdict(Counter)
-    for (student, _, _), diagnosis in diagnoses.items():
-        if diagnosis.codes:
-            counts[student][diagnosis.codes[0]] += 1
-    return {
-        student: [Habit(code, cells) for code, cells in counter.items() if cells > 1]
-        for student, counter in counts.items()
-        if any(cells > 1 for cells in counter.values())
-    }
+def habits(judgement: Judgement | None, diagnoses: dict[CellKey, Diagnosis]) -> dict[int, list[Habit]]:
+    """Per student, the slips that are misconceptions: on every cell of a step, or on more than one step."""
+    where: dict[int, dict[str, dict[Key, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    for (student, key, _), diagnosis in diagnoses.items():
+        for code in diagnosis.codes[:1]:
+            where[student][code][key] += 1
+    found: dict[int, list[Habit]] = {}
+    for student, codes in where.items():
+        for code, steps in codes.items():
+            everywhere = any(
+                count > 1 and count == _answered(judgement, student, key) for key, count in steps.items()
+            )
+            if len(steps) > 1 or everywhere:
+                found.setdefault(student, []).append(Habit(code, sum(steps.values())))
+    return found
+
+
+def _answered(judgement: Judgement | None, student: int, key: Key) -> int:
+    """How many cells of a step a student answered by a number."""
+    if judgement is None or key not in judgement.lines:
+        return 0
+    return int((judgement.lines[key].written.kinds[student] == Kind.NUMBER).sum())

@@ -1,8 +1,9 @@
-"""What went wrong: the edit of the step's formula that reproduces a wrong answer from the student's own numbers.
+"""What went wrong: the edit of the formula that reproduces a wrong answer from the student's own numbers.
 
-The edits of a step are evaluated once for all students who slipped in it. An edit that explains several cells of a
-student's step beats one that explains a single cell; what no edit explains is tried as a slip of digits, as an edit
-together with a sign or a factor, and as rounding too early. What nothing explains stays unnamed.
+The edits of a step are evaluated once for all students who slipped in it. An edit that explains several
+cells of a student's step beats one that explains a single cell; what no edit explains is tried as a slip of
+digits, as an edit together with a sign or a factor, and as rounding too early. What nothing explains stays
+unnamed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from .balls import STUDENT, Ball, BallEvaluator
 from .changes import Change, Edit
 from .digits import digit_slip
 from .edits import edits
-from .judge import SLACK, Judgement, Line, Verdict
+from .judge import Judgement
+from .verdicts import SLACK, Line, Verdict, everyone
 
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
@@ -75,7 +77,7 @@ def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterato
         here = (row, *position)
         student = (int(rows[row]), *position)
         cell = (student[0], step.key, position)
-        candidates = matched[(slice(None), *here)].nonzero()[0].tolist()
+        candidates = matched[everyone(here)].nonzero()[0].tolist()
         if line.coarse[student]:
             yield cell, Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
         elif candidates:
@@ -96,7 +98,7 @@ def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterato
             own, spread = float(line.own.centre[student]), float(own_spread[student])
             guess = (
                 digit_slip(value, own, float(line.key[position]), width, spread)
-                or _together(tried, centres[(slice(None), *here)], value, width + spread)
+                or _together(tried, centres[everyone(here)], value, width + spread)
                 or _nearly(value, own, width)
             )
             if guess:

@@ -29,7 +29,9 @@ def digit_slip(
 
 
 def _swapped(value: float, target: float, half: float) -> bool:
-    """Whether swapping two neighbouring digits of the target, at the answer's last place, gives the answer."""
+    """Whether swapping two neighbouring digits of the target, at the answer's last place, gives the
+    answer.
+    """
     if value * target <= 0 or not 1e-12 < half < 1e6:
         return False
     unit = 2 * half

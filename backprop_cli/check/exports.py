@@ -7,30 +7,31 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-
 from .feedback import MARKS
-from .report import SCHEMA, Report
+from .report import SCHEMA, BaseReport
 
 GRADES = ("student", "score", "max", "percentage", "first slip", "slip codes")
 
 
-def to_json(report: Report, *, hint: bool = False) -> dict[str, Any]:
+def to_json(report: BaseReport, *, hint: bool = False) -> dict[str, Any]:
     """The contract's report."""
     return {
         "schema": SCHEMA,
-        "problem": report.judgement.problem.name,
+        "problem": report.problem.name,
         "results": [report.to_dict(student, hint=hint) for student in range(len(report.students))],
     }
 
 
 def neutral(text: str) -> str:
-    """A text cell that no spreadsheet runs as a formula: one that could begin one gets a leading apostrophe."""
+    """A text cell that no spreadsheet runs as a formula: one that could begin one gets a leading
+    apostrophe.
+    """
     return (
         f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") or text[:1] in "\t\r\n" else text
     )
 
 
-def grades_csv(reports: Sequence[Report]) -> str:
+def grades_csv(reports: Sequence[BaseReport]) -> str:
     """One line a student: score, max, percentage, first slip, slip codes."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -55,7 +56,7 @@ def grades_csv(reports: Sequence[Report]) -> str:
     return out.getvalue()
 
 
-def gradescope(report: Report, student: int) -> dict[str, Any]:
+def gradescope(report: BaseReport, student: int) -> dict[str, Any]:
     """One student's results.json for Gradescope's autograder: a test for each cell."""
     tests = []
     for result in report.results(student):
@@ -66,7 +67,9 @@ def gradescope(report: Report, student: int) -> dict[str, Any]:
                 "score": round(result.credit * result.points, 6),
                 "max_score": result.points,
                 "status": "passed" if right else "failed",
-                "output": f"{MARKS[result.verdict][0]} {result.verdict} {result.message} {result.worked}".strip(),
+                "output": " ".join(
+                    (MARKS[result.verdict][0], result.verdict, result.message, result.worked)
+                ).strip(),
                 "tags": [code for code in (result.slip or "").split(", ") if code],
                 "visibility": "visible",
             }

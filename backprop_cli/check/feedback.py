@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..layouts.document import Block, Column, Document, Paragraph, Point, Points, Table
-from .report import CellResult, Report
+from .report import BaseReport, CellResult
 
 MARKS = {
     "correct": ("✓", "right"),
@@ -19,7 +19,7 @@ _PLURAL = {"slip": "slips"}
 MOST_FOLLOWING = 4
 
 
-def feedback(report: Report, student: int, *, hint: bool = False, every: bool = False) -> Document:
+def feedback(report: BaseReport, student: int, *, hint: bool = False, every: bool = False) -> Document:
     """One student's feedback; `hint` says where and what kind only, `every` lists every cell."""
     results = list(report.results(student, hint=hint))
     blocks: list[Block] = [_counts(results)]
@@ -28,17 +28,20 @@ def feedback(report: Report, student: int, *, hint: bool = False, every: bool = 
     points = [*_slips(report, student, results, hint=hint), *_unreadable(results), *_missing(results)]
     if points:
         blocks.append(Points(tuple(points)))
+    slips = sum(result.verdict == "slip" for result in results)
+    if slips == 1:
+        blocks.append(Paragraph("It happened once: likely a slip of the pen."))
     for habit in report.habits.get(student, ()):
         blocks.append(
             Paragraph(
-                f"{habit.cells} slips are of one kind ({habit.code}): more likely something to read up "
-                "than a slip of the pen."
+                f"{habit.cells} slips are of one kind ({habit.code}), wherever it comes up: "
+                "that is one thing to read up, said once, rather than a slip of the pen."
             )
         )
     score, most = (f"{value:g}" for value in (report.scores[student], report.max_scores[student]))
     blocks.append(Points((Point("Score", ((f"{score} / {most}",),)),)))
     title = report.students[student] or report.sources[student]
-    return Document(title, report.judgement.problem.title, "", (), (), tuple(blocks))
+    return Document(title, report.problem.title, "", (), (), tuple(blocks))
 
 
 def _counts(results: list[CellResult]) -> Points:
@@ -51,7 +54,7 @@ def _counts(results: list[CellResult]) -> Points:
     return Points(tuple(items) or (Point("", (("nothing was asked",),)),))
 
 
-def _slips(report: Report, student: int, results: list[CellResult], *, hint: bool) -> Iterator[Point]:
+def _slips(report: BaseReport, student: int, results: list[CellResult], *, hint: bool) -> Iterator[Point]:
     slips = [result for result in results if result.verdict == "slip"]
     following = [result for result in results if result.verdict == "follows"]
     said: set[str] = set()
@@ -77,7 +80,7 @@ def _slips(report: Report, student: int, results: list[CellResult], *, hint: boo
         yield Point("", ((f"and {len(following) - MOST_FOLLOWING} more that follow",),))
 
 
-def _wrote(report: Report, result: CellResult, *, hint: bool) -> str:
+def _wrote(report: BaseReport, result: CellResult, *, hint: bool) -> str:
     wrote = f"you wrote {_typed(report, result)}"
     if hint:
         return wrote
@@ -85,7 +88,7 @@ def _wrote(report: Report, result: CellResult, *, hint: bool) -> str:
     return f"{wrote}, {due} was due"
 
 
-def _typed(report: Report, result: CellResult) -> str:
+def _typed(report: BaseReport, result: CellResult) -> str:
     return report.teller.text.number(result.answer.strip())
 
 
@@ -113,7 +116,11 @@ def _table(results: list[CellResult], *, hint: bool) -> Table:
     rows = []
     for result in results:
         mark = MARKS[result.verdict][0]
-        key = () if hint else (f"{result.expected:.6g}",)
+        key = (
+            ()
+            if hint
+            else (result.expected if isinstance(result.expected, str) else f"{result.expected:.6g}",)
+        )
         rows.append(
             (
                 result.cell,

@@ -1,12 +1,22 @@
-"""Cells and whole quantities answered by a formula."""
+"""Cells and whole quantities answered by a formula: right, or which edit of ours it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .cells import Cell
-from .diagnose import CellKey
+import numpy as np
+
+from ..formula import Formula, Ref, walk
+from ..steps import Plan, Step
+from .cells import Cell, quantity_name
+from .changes import Change
+from .diagnose import CellKey, Diagnosis
+from .edits import edits
+from .formulas import FormulaGrade, grade_formula, value_at_random_points
 from .judge import Judgement
+from .verdicts import Verdict
+
+Position = tuple[int, ...] | None
 
 
 def mark_formulas(
@@ -14,6 +24,60 @@ def mark_formulas(
     formulas: Mapping[CellKey, str],
     wholes: Mapping[str, Sequence[str]],
     found: Sequence[Cell],
+    diagnoses: dict[CellKey, Diagnosis],
 ) -> dict[CellKey, str]:
-    """Judge what is answered by a formula, and say why the wrong ones are wrong."""
-    return {}
+    """Judge what is answered by a formula; return why the unreadable ones are.
+
+    A formula for a whole quantity is the answer to each of its cells.
+    """
+    reasons: dict[CellKey, str] = {}
+    answers: list[tuple[CellKey, Position, str]] = [
+        ((student, key, position), position, text) for (student, key, position), text in formulas.items()
+    ]
+    for name, texts in wholes.items():
+        own = [cell for cell in found if quantity_name(judgement.plan, cell.step) == name]
+        answers += [
+            ((student, cell.step.key, cell.position), None, text)
+            for student, text in enumerate(texts)
+            if text
+            for cell in own
+        ]
+    for cell, position, text in answers:
+        line = judgement.lines[cell[1]]
+        grade = grade_formula(judgement.plan, line.step, position, text)
+        line.verdict[(cell[0], *cell[2])] = grade.verdict
+        if grade.verdict == Verdict.SLIP:
+            diagnosis = diagnose_formula(judgement.plan, line.step, position, grade)
+            if diagnosis:
+                diagnoses[cell] = diagnosis
+                continue
+        if not grade.ok:
+            reasons[cell] = grade.reason or "This is not the same formula."
+    return reasons
+
+
+def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:
+    """The edits of our formula that give the student's, at random points."""
+    if grade.formula is None:
+        return None
+    try:
+        theirs = value_at_random_points(grade.formula, step.indices, plan, position)
+    except (KeyError, ValueError):
+        return None
+    fitting = [
+        edit
+        for edit in edits(plan.problem, step, step.formula)
+        if _gives(edit.formula, theirs, plan, step, position)
+    ]
+    if not fitting:
+        return None
+    codes = dict.fromkeys(code for edit in fitting for code in edit.codes)
+    changes: dict[Change, None] = dict.fromkeys(edit.change for edit in fitting)
+    return Diagnosis(tuple(codes), tuple(changes)[:1])
+
+
+def _gives(formula: Formula, theirs: np.ndarray, plan: Plan, step: Step, position: Position) -> bool:
+    if any(isinstance(part, Ref) and "#" in part.quantity for _, part in walk(formula)):
+        return False
+    ours = value_at_random_points(formula, step.indices, plan, position)
+    return bool(np.allclose(ours, theirs, rtol=1e-7, atol=1e-10))

@@ -21,9 +21,9 @@ from ..problem import Numbers, Problem
 from ..steps import Plan, Step
 from ..trace import work_out
 from .expressions import Parser
-from .judge import Verdict
 from .names import RangeError, Reader
 from .tokens import UnreadableError
+from .verdicts import Verdict
 from .vocabulary import Vocabulary
 
 POINTS = 5

@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import Array
-from ..formula import Key
-from ..problem import Phase, Problem
-from ..steps import Plan
 from ..files.answers import Answers
-from .cells import Cell, cells
+from ..formula import Key
+from ..problem import Phase
+from ..steps import Plan
+from .cells import Cell, cells, quantity_name, shape_of
 from .conventions import habits, settle_conventions
 from .diagnose import CellKey, diagnose
 from .formula_answers import mark_formulas
-from .judge import Judgement, Kind, Verdict, Written, grading_plans, judge, keys
+from .judge import Judgement, grading_plans, judge, keys
 from .numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
 from .report import Report
+from .verdicts import Kind, Verdict, Written, everyone, unasked
 from .words import Teller
 
 _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA: Kind.INVALID}
@@ -27,7 +28,9 @@ _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA
 
 @dataclass(frozen=True)
 class Options:
-    """How strictly to mark: credits by verdict, weights by role, points by cell; `complete` asks for every cell."""
+    """How strictly to mark: credits by verdict, weights by role, points by cell; `complete` asks for every
+    cell.
+    """
 
     strict: bool = False
     complete: bool = False
@@ -49,32 +52,46 @@ def grade(answers: Answers, options: Options) -> Report:
     named = frozenset(name.partition("[")[0].rpartition(".")[2] for name in columns)
     plans = grading_plans(problem, named)
     found = cells(plans[0])
-    if options.complete or not columns:
+    if options.complete or not (columns or answers.wholes):
         blank = [""] * len(students)
         columns = {cell.name: columns.get(cell.name, blank) for cell in found if cell.step.written} | columns
     written, formulas, reasons = _written(plans[0], found, columns, answers.asked, options, len(students))
+    for name in answers.wholes:
+        for cell in found:
+            if quantity_name(plans[0], cell.step) == name and cell.step.key not in written:
+                written[cell.step.key] = unasked((len(students), *(shape_of(plans[0], cell.step) or ())))
     digits = options.digits or problem.digits
     judgement = judge(problem, plans, keys(problem), written, len(students), digits, strict=options.strict)
     diagnoses = diagnose(judgement)
     conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
-    reasons |= mark_formulas(judgement, formulas, answers.wholes, found)
+    reasons |= mark_formulas(judgement, formulas, answers.wholes, found, diagnoses)
     found = tuple(cell for cell in found if cell.step.key in judgement.lines)
     verdicts = _flat(judgement, found)
     return Report(
-        judgement,
-        found,
-        students,
-        answers.sources,
-        columns,
-        diagnoses,
-        conventions,
-        habits(diagnoses),
-        reasons,
-        verdicts,
-        _credits(judgement, found, verdicts, options),
-        _points(found, options),
-        Teller(plans[0], ascii=options.ascii),
+        problem=problem,
+        cells=found,
+        students=students,
+        sources=answers.sources,
+        texts=columns | _spread(answers, plans[0], found),
+        diagnoses=diagnoses,
+        habits=habits(judgement, diagnoses),
+        reasons=reasons,
+        verdicts=verdicts,
+        credits=_credits(judgement, found, verdicts, options),
+        points=_points(found, options),
+        teller=Teller(plans[0], ascii=options.ascii),
+        judgement=judgement,
+        conventions=conventions,
     )
+
+
+def _spread(answers: Answers, plan: Plan, found: Sequence[Cell]) -> dict[str, list[str]]:
+    """A formula for a whole quantity as the answer to each of its cells."""
+    return {
+        cell.name: answers.wholes[quantity_name(plan, cell.step)]
+        for cell in found
+        if quantity_name(plan, cell.step) in answers.wholes and cell.name not in answers.columns
+    }
 
 
 def _written(
@@ -101,7 +118,7 @@ def _written(
                 np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
             )
         values, decimals, kinds = parse_columns(list(column))
-        place = (slice(None), *cell.position)
+        place = everyone(cell.position)
         written = answers[key]
         written.values[place] = np.where(kinds == NUMBER, values, 0.0)
         written.decimals[place] = decimals
@@ -122,7 +139,7 @@ def _written(
 
 def _flat(judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:
     """The verdicts with one column for each cell."""
-    columns = [judgement.lines[cell.step.key].verdict[(slice(None), *cell.position)] for cell in found]
+    columns = [judgement.lines[cell.step.key].verdict[everyone(cell.position)] for cell in found]
     return np.stack(columns, axis=1) if columns else np.zeros((judgement.students, 0), dtype=np.uint8)
 
 
@@ -137,7 +154,9 @@ def _role(cell: Cell) -> str:
 
 
 def _credits(judgement: Judgement, found: Sequence[Cell], verdicts: np.ndarray, options: Options) -> Array:
-    """1 for right, the options' credit for rounded and follows, nothing for what follows from a trivial slip."""
+    """1 for right, the options' credit for rounded and follows, nothing for what follows from a trivial
+    slip.
+    """
     table = np.zeros(len(Verdict))
     table[Verdict.CORRECT], table[Verdict.ROUNDED], table[Verdict.FOLLOWS] = (
         1.0,
@@ -147,6 +166,6 @@ def _credits(judgement: Judgement, found: Sequence[Cell], verdicts: np.ndarray, 
     credits = table[verdicts]
     for place, cell in enumerate(found):
         line = judgement.lines[cell.step.key]
-        free = line.trivial_above[(slice(None), *cell.position)] & (verdicts[:, place] == Verdict.FOLLOWS)
+        free = line.trivial_above[everyone(cell.position)] & (verdicts[:, place] == Verdict.FOLLOWS)
         credits[free, place] = 0.0
     return np.asarray(credits)

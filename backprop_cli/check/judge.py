@@ -1,24 +1,17 @@
-"""Judging a class: every answered cell against the key and against the line it came from, all students at once.
+"""Judging a class: every answer against the key and against the line it came from, all students at once.
 
-A line is accepted when the answer, ± half a unit in its last place, touches what the step gives from the numbers
-the student wrote above it, each ± half a unit of its own; or when it agrees with the key. So one slip stays on one
-line. No width ever exceeds half a unit of the digits the problem asks for, and numbers given or exact have none.
-
-Glossary (every array has a leading student axis, then the axes of the step)
-    Written     the answers to one step: values, decimals (−1: exact), kinds
-    own         the step's ball from the student's own numbers; a blank line is bridged by its own ball
-    tainted     whether the line rests on a slip, directly or through lines that follow from one
-    trivial     whether it rests on a slip that is 0, or alike for all units, where the key is not
+A line is accepted when the answer, ± half a unit in its last place, touches what the step gives from the
+numbers the student wrote above it, each ± half a unit of its own; or when it agrees with the key. So one
+slip stays on one line. No width ever exceeds half a unit of the digits the problem asks for, and numbers
+given or exact have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..formula import Formula, Index, Key, refs
@@ -27,55 +20,7 @@ from ..problem import Phase, Problem
 from ..steps import Plan, Step
 from ..trace import Trace, given_numbers, work_out
 from .balls import STUDENT, Ball, BallEvaluator
-
-Flags = NDArray[np.bool_]
-SLACK = 1e-9
-
-
-class Kind(IntEnum):
-    """What stands in a cell."""
-
-    NOT_ASKED = 0
-    BLANK = 1
-    INVALID = 2
-    NUMBER = 3
-
-
-class Verdict(IntEnum):
-    """What is said of a cell; the order is that of the contract."""
-
-    NONE = 0
-    CORRECT = 1
-    ROUNDED = 2
-    FOLLOWS = 3
-    SLIP = 4
-    MISSING = 5
-    INVALID = 6
-
-
-@dataclass(frozen=True, eq=False)
-class Written:
-    """The answers of all students to one step."""
-
-    values: Array
-    decimals: NDArray[np.int64]
-    kinds: NDArray[np.uint8]
-
-
-@dataclass(eq=False)
-class Line:
-    """One step judged for all students."""
-
-    step: Step
-    written: Written
-    key: Array
-    own: Ball
-    verdict: NDArray[np.uint8]
-    coarse: Flags  # right as far as it goes, but with fewer digits than asked
-    tainted: Flags
-    trivial: Flags
-    trivial_above: Flags
-    half: Array
+from .verdicts import SLACK, Flags, Kind, Line, Written, half_unit, judge_line, unasked
 
 
 @dataclass(eq=False)
@@ -94,8 +39,8 @@ class Judgement:
 def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
     """The plan whose lines are graded, and the same lines written in other ways that are as good.
 
-    Error signals that the sheet asks for are named even where the handout does not name them; f′ may be worked out
-    from z or from a, and where loss and output meet in a − y that short form will do.
+    Error signals that the sheet asks for are named even where the handout does not name them; f′ may be
+    worked out from z or from a, and where loss and output meet in a − y that short form will do.
     """
     notation = problem.notation
     named = notation.backward | {
@@ -146,10 +91,10 @@ def judge(
         reader = BallEvaluator(problem, balls)
         owns = [reader.ball(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
-        written = answers.get(step.key) or _unasked(owns[0].centre.shape)
+        written = answers.get(step.key) or unasked(owns[0].centre.shape)
         tainted, trivial = _inherited(step, taint, students)
         tainted = tainted & _felt(step, forms, mended, written, digits[step.phase], tainted, problem)
-        line = _judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
+        line = judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
         judgement.lines[step.key] = line
         balls[step.key] = _carried_on(line, owns[0])
         mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
@@ -185,7 +130,9 @@ def _felt(
     tainted: Flags,
     problem: Problem,
 ) -> Flags:
-    """Whether a slip above makes a difference to the answer: not where it meets a 0, or agrees with it mended."""
+    """Whether a slip above makes a difference to the answer: not where it meets a 0, or agrees with it
+    mended.
+    """
     shape = written.values.shape
     felt = np.ones(shape, dtype=bool)
     rows = np.flatnonzero(tainted.reshape(len(tainted), -1).any(axis=1))
@@ -198,7 +145,7 @@ def _felt(
     for form in forms:
         ball = BallEvaluator(problem, some).ball(form, step.indices, len(rows))
         felt[rows] &= np.abs(part.values - ball.centre) > half + ball.spread() + slack
-    return felt | (written.kinds != Kind.NUMBER)
+    return np.asarray(felt | (written.kinds != Kind.NUMBER))
 
 
 def _mended(line: Line, ball: Ball, half: float) -> Ball:
@@ -226,110 +173,6 @@ def _key(trace: Trace, step: Step) -> Array:
     return -trace[other, step.level]
 
 
-def _unasked(shape: tuple[int, ...]) -> Written:
-    return Written(np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8))
-
-
-def half_unit(written: Written, digits: int) -> tuple[Array, Array]:
-    """Half a unit in the last place written, and the same held to the digits asked for."""
-    cap = 0.5 * 10.0**-digits
-    half = np.where(
-        written.decimals < 0, cap, 0.5 * 10.0 ** -np.clip(written.decimals, 0, 30).astype(np.float64)
-    )
-    return half, np.minimum(half, cap)
-
-
-def _judge_line(
-    step: Step,
-    written: Written,
-    owns: list[Ball],
-    key_values: list[Array],
-    digits: int,
-    inherited: tuple[Flags, Flags],
-    strict: bool,
-) -> Line:
-    values = written.values
-    full, half = half_unit(written, digits)
-    reach = half + SLACK * np.maximum(1.0, np.abs(values))
-    tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
-    agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
-    follows = np.zeros(values.shape, dtype=bool)
-    if not strict:
-        follows = np.logical_or.reduce([np.abs(values - own.centre) <= reach + own.spread() for own in owns])
-    targets = [*key_values, *([] if strict else [own.centre for own in owns])]
-    rounded, coarse = _nearly(
-        written, (written.kinds == Kind.NUMBER) & ~(agrees | follows), targets, full, digits
-    )
-    kinds = written.kinds
-    verdict = np.full(kinds.shape, Verdict.SLIP, dtype=np.uint8)
-    verdict[rounded] = Verdict.ROUNDED
-    verdict[follows] = np.where(tainted[follows], Verdict.FOLLOWS, Verdict.CORRECT)
-    verdict[agrees] = Verdict.CORRECT
-    verdict[kinds == Kind.NOT_ASKED] = Verdict.NONE
-    verdict[kinds == Kind.BLANK] = Verdict.MISSING
-    verdict[kinds == Kind.INVALID] = Verdict.INVALID
-    number = kinds == Kind.NUMBER
-    wrong = (verdict == Verdict.SLIP) | (verdict == Verdict.FOLLOWS)
-    out_tainted = np.where(number, wrong, tainted)
-    own_trivial = (verdict == Verdict.SLIP) & _trivial(values, number, np.asarray(key_values[0]))
-    out_trivial = np.where(number, own_trivial | ((verdict == Verdict.FOLLOWS) & trivial), trivial)
-    return Line(
-        step,
-        written,
-        np.asarray(key_values[0]),
-        owns[0],
-        verdict,
-        coarse & number,
-        out_tainted,
-        out_trivial,
-        trivial,
-        half,
-    )
-
-
-def _nearly(
-    written: Written, doubtful: Flags, targets: list[Array], full: Array, digits: int
-) -> tuple[Flags, Flags]:
-    """Which of the doubtful answers are right but for the last digit, and which for want of digits."""
-    rounded, coarse = np.zeros(doubtful.shape, dtype=bool), np.zeros(doubtful.shape, dtype=bool)
-    where = doubtful.nonzero()
-    values, decimals, half = written.values[where], written.decimals[where], full[where]
-    if not len(values):
-        return rounded, coarse
-    near, short = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
-    for target in targets:
-        here = np.broadcast_to(target, doubtful.shape)[where]
-        near |= _off_by_one(values, decimals, here, half)
-        short |= np.abs(values - here) <= half + SLACK * np.maximum(1.0, np.abs(values))
-    short &= (decimals >= 0) & (decimals < digits)
-    enough = (decimals >= digits) | ((decimals == digits - 1) & (_significant(values, decimals) >= 2))
-    rounded[where], coarse[where] = (near | short) & enough, short
-    return rounded, coarse
-
-
-def _off_by_one(values: Array, decimals: NDArray[np.int64], target: Array, half: Array) -> Flags:
-    """Whether an answer is at most one off in its last place from the target rounded there."""
-    unit = 2 * half
-    rounded = np.floor(np.abs(target) / unit + 0.5 + 1e-9) * unit * np.sign(target)
-    return np.asarray((decimals >= 0) & (np.abs(values - rounded) <= unit * (1 + 1e-6)))
-
-
-def _significant(values: Array, decimals: NDArray[np.int64]) -> Array:
-    """How many significant digits were written."""
-    with np.errstate(divide="ignore"):
-        return np.where(values == 0, 0, np.floor(np.log10(np.abs(values) + 1e-300) + 1e-12) + decimals + 1)
-
-
-def _trivial(values: Array, number: Flags, key: Array) -> Flags:
-    """0 where the key is not, or all units alike where the key's are not."""
-    zero = (values == 0) & (key != 0)
-    if values.ndim < 2 or key.size < 2 or np.ptp(key) == 0:
-        return zero
-    flat = values.reshape(len(values), -1)
-    alike = (np.ptp(flat, axis=1) == 0) & number.reshape(len(values), -1).all(axis=1)
-    return np.asarray(zero | alike.reshape(-1, *[1] * (values.ndim - 1)))
-
-
 def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: int) -> tuple[Flags, Flags]:
     """Whether any number that the step uses rests on a slip, and whether on a trivial one."""
     wanted = (STUDENT, *step.indices)
@@ -349,7 +192,9 @@ def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: i
 
 
 def _carried_on(line: Line, own: Ball) -> Ball:
-    """What the lines below use: the student's own number, or, where there is none, what it would have been."""
+    """What the lines below use: the student's own number, or, where there is none, what it would have
+    been.
+    """
     number = line.written.kinds == Kind.NUMBER
     width = np.where(line.written.decimals < 0, 0.0, line.half)
     radius = np.where(number, width, np.broadcast_to(own.spread(), number.shape))

@@ -5,9 +5,10 @@ The verdicts of a class stay arrays; a cell's message is written when it is aske
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,10 +16,12 @@ import numpy as np
 
 from ..arithmetic import Array
 from ..layouts.figures import decimal
+from ..problem import Problem
 from .cells import Cell
 from .conventions import Habit
 from .diagnose import CellKey, Diagnosis
-from .judge import Judgement, Line, Verdict
+from .judge import Judgement
+from .verdicts import Line, Verdict
 from .words import Figures, Teller
 
 SCHEMA = "backprop.report/1"
@@ -60,22 +63,34 @@ class CellResult:
 
 
 @dataclass(eq=False)
-class Report:
-    """A graded class on one problem."""
+class BaseReport(ABC):
+    """A graded class on one problem: verdicts, credits and points, and how the cells are told of."""
 
-    judgement: Judgement
+    problem: Problem
     cells: tuple[Cell, ...]
     students: Sequence[str]
     sources: Sequence[str]
     texts: Mapping[str, Sequence[str]]  # cell → answers as typed
     diagnoses: Mapping[CellKey, Diagnosis]
-    conventions: Mapping[CellKey, str]
     habits: Mapping[int, list[Habit]]
     reasons: Mapping[CellKey, str]  # why an answer cannot be read, or why a formula is wrong
     verdicts: np.ndarray  # (student, cell)
     credits: Array  # (student, cell)
     points: Array  # (cell,)
     teller: Teller
+
+    @abstractmethod
+    def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
+        """One graded cell; `hint` keeps the answer back."""
+
+    def shown(self, result: CellResult) -> str:
+        """What was due."""
+        return str(result.expected)
+
+    def results(self, student: int, *, hint: bool = False) -> Iterator[CellResult]:
+        """The graded cells of one student, in order."""
+        for place in np.flatnonzero(self.verdicts[student] != Verdict.NONE).tolist():
+            yield self.result(student, place, hint=hint)
 
     @property
     def asked(self) -> np.ndarray:
@@ -107,11 +122,6 @@ class Report:
             counts[student].update(diagnosis.codes)
         return {student: [code for code, _ in counter.most_common()] for student, counter in counts.items()}
 
-    def shown(self, result: CellResult) -> str:
-        """What was due from the student's own numbers, else the key, at the digits asked for or written."""
-        due = result.from_yours if result.from_yours is not None else result.expected
-        return self.teller.text.number(decimal(float(due), result.digits))
-
     def all_right(self) -> bool:
         """Whether every cell that was asked for is right."""
         wrong = self.asked & ~np.isin(self.verdicts, _RIGHT)
@@ -121,17 +131,42 @@ class Report:
         cell = self.cells[place]
         return self.diagnoses.get((student, cell.step.key, cell.position))
 
-    def results(self, student: int, *, hint: bool = False) -> Iterator[CellResult]:
-        """The graded cells of one student, in order; `hint` keeps the answers back."""
-        figures = Figures(self.judgement, student)
-        for place in np.flatnonzero(self.verdicts[student] != Verdict.NONE).tolist():
-            yield self.result(student, place, figures, hint=hint)
+    def to_dict(self, student: int, *, hint: bool = False) -> dict[str, Any]:
+        """One student's part of the contract's JSON."""
+        first = self.first_slip(student)
+        return {
+            "student": self.students[student],
+            "source": self.sources[student],
+            "score": round(float(self.scores[student]), 6),
+            "max_score": round(float(self.max_scores[student]), 6),
+            "first_slip": None if first is None else self.cells[first].name,
+            "cells": [result.to_dict(hint=hint) for result in self.results(student, hint=hint)],
+        }
 
-    def result(
-        self, student: int, place: int, figures: Figures | None = None, *, hint: bool = False
-    ) -> CellResult:
+    def first_slip(self, student: int) -> int | None:
+        """The first slip in the order of the plan: the place of its cell."""
+        slips = np.flatnonzero(self.verdicts[student] == Verdict.SLIP)
+        return int(slips[0]) if len(slips) else None
+
+
+@dataclass(eq=False)
+class Report(BaseReport):
+    """A graded class on a problem with numbers."""
+
+    judgement: Judgement
+    conventions: Mapping[CellKey, str]
+    _figures: dict[int, Figures] = field(default_factory=dict)
+
+    def figures(self, student: int) -> Figures:
+        """A student's own numbers; kept for the next cell of the same student."""
+        if student not in self._figures:
+            self._figures.clear()
+            self._figures[student] = Figures(self.judgement, student)
+        return self._figures[student]
+
+    def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
         """One graded cell."""
-        figures = figures or Figures(self.judgement, student)
+        figures = self.figures(student)
         cell = self.cells[place]
         line = self.judgement.lines[cell.step.key]
         verdict = Verdict(int(self.verdicts[student, place]))
@@ -153,6 +188,11 @@ class Report:
             "" if hint else worked,
             self._digits(student, cell, line),
         )
+
+    def shown(self, result: CellResult) -> str:
+        """What was due from the student's own numbers, else the key, at the digits asked for or written."""
+        due = result.from_yours if result.from_yours is not None else result.expected
+        return self.teller.text.number(decimal(float(due), result.digits))
 
     def _message(
         self,
@@ -207,20 +247,3 @@ class Report:
             return " ".join(said)
         others = " Or: ".join(said[1:])
         return f"{said[0]} Or: {others} Your working on this line would tell which."
-
-    def to_dict(self, student: int, *, hint: bool = False) -> dict[str, Any]:
-        """One student's part of the contract's JSON."""
-        first = self.first_slip(student)
-        return {
-            "student": self.students[student],
-            "source": self.sources[student],
-            "score": round(float(self.scores[student]), 6),
-            "max_score": round(float(self.max_scores[student]), 6),
-            "first_slip": None if first is None else self.cells[first].name,
-            "cells": [result.to_dict(hint=hint) for result in self.results(student, hint=hint)],
-        }
-
-    def first_slip(self, student: int) -> int | None:
-        """The first slip in the order of the plan: the place of its cell."""
-        slips = np.flatnonzero(self.verdicts[student] == Verdict.SLIP)
-        return int(slips[0]) if len(slips) else None

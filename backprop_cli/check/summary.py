@@ -7,17 +7,17 @@ from collections import Counter
 import numpy as np
 
 from ..layouts.document import Block, Column, Document, Heading, Paragraph, Table
-from .judge import Verdict
-from .report import Report
+from .report import BaseReport
+from .verdicts import Verdict
 
 BINS = 10
 BAR = 40
 MOST = 8
 
 
-def class_summary(report: Report) -> Document:
+def class_summary(report: BaseReport) -> Document:
     """The summary of a graded class."""
-    problem = report.judgement.problem
+    problem = report.problem
     scores, most = report.scores, report.max_scores
     percent = np.where(most > 0, 100 * scores / np.maximum(most, 1e-12), 0.0)
     students = len(report.students)
@@ -47,7 +47,7 @@ def _histogram(percent: np.ndarray) -> Table:
     )
 
 
-def _cells(report: Report) -> list[Block]:
+def _cells(report: BaseReport) -> list[Block]:
     """The cells where most students slipped."""
     asked = np.maximum((report.verdicts != Verdict.NONE).sum(axis=0), 1)
     slips = (report.verdicts == Verdict.SLIP).sum(axis=0)
@@ -71,7 +71,7 @@ def _cells(report: Report) -> list[Block]:
     return [Heading("Where most slipped"), Table(columns, (tuple(rows),))]
 
 
-def _kinds(report: Report) -> list[Block]:
+def _kinds(report: BaseReport) -> list[Block]:
     """The slips by kind, and the one to discuss."""
     counts = Counter(diagnosis.codes[0] for diagnosis in report.diagnoses.values() if diagnosis.codes)
     if not counts:

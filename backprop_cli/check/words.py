@@ -12,12 +12,12 @@ from ..layouts.figures import decimal
 from ..layouts.lines import UNNAMED, operands, unnamed
 from ..layouts.symbols import Bound, Symbols
 from ..layouts.writing import Writer
-from ..problem import Problem
 from ..render.text import TextMath
 from ..steps import Plan, Step
 from ..trace import given_numbers
 from .changes import Change
-from .judge import Judgement, Kind
+from .judge import Judgement
+from .verdicts import Kind
 
 MOST_SHOWN = 12
 
@@ -63,6 +63,8 @@ class Teller:
         self.text = TextMath(ascii)
 
     def bound(self, step: Step, position: tuple[int, ...]) -> dict[Index, int]:
+        if not position:
+            return {}
         return dict(zip(step.indices, position, strict=True))
 
     def name(self, step: Step, position: tuple[int, ...]) -> str:
@@ -87,6 +89,14 @@ class Teller:
         if change.at:
             sentence = sentence.replace("{n}", str(change.at[0][1] + 1))
         return self.text.plain(sentence)
+
+    def said(self, change: Change, step: Step) -> str:
+        """The sentence about an edit in symbols alone."""
+        sentence = change.template
+        for place, formula in enumerate(change.names):
+            text = self.text.line(self.writer.write(formula, dict(change.at) if place == 0 else {}))
+            sentence = sentence.replace(f" = {{{place}=}}", "").replace(f"{{{place}}}", text)
+        return sentence.replace("{n}", str(change.at[0][1] + 1 if change.at else ""))
 
     def _value(self, formula: Formula, bound: Mapping[Index, int], figures: Figures) -> str:
         """= 0.21: what a factor was worth with the student's numbers, where all its indices are known."""

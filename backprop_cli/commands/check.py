@@ -15,7 +15,7 @@ from .options import AsciiOption, NoColorOption, console, write_text
 
 if TYPE_CHECKING:
     from ..check.grade import Options
-    from ..check.report import Report
+    from ..check.report import BaseReport
     from ..files.answers import HandedIn
     from ..problem import Problem
 
@@ -44,7 +44,9 @@ def check(
         str | None,
         typer.Option(metavar="PROBLEM", help="Instead of the problem a sheet names.", show_default=False),
     ] = None,
-    hint: Annotated[bool, typer.Option("--hint", help="Only where a slip is and of what kind, not the answer.")] = False,
+    hint: Annotated[
+        bool, typer.Option("--hint", help="Only where a slip is and of what kind, not the answer.")
+    ] = False,
     all: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="The key alone: no follow-through.")] = False,
     complete: Annotated[
@@ -53,12 +55,16 @@ def check(
     credit: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="VERDICT=CREDIT", help="Credit for follows or rounded, such as follows=0.5.", show_default=False
+            metavar="VERDICT=CREDIT",
+            help="Credit for follows or rounded, such as follows=0.5.",
+            show_default=False,
         ),
     ] = None,
     weights: Annotated[
         list[str] | None,
-        typer.Option(metavar="ROLE=POINTS", help="Points for each cell of a role, such as delta=2.", show_default=False),
+        typer.Option(
+            metavar="ROLE=POINTS", help="Points for each cell of a role, such as delta=2.", show_default=False
+        ),
     ] = None,
     grades: Annotated[
         Path | None,
@@ -66,9 +72,13 @@ def check(
     ] = None,
     report_folder: Annotated[
         Path | None,
-        typer.Option("--report", metavar="DIR", help="Write feedback for each student into DIR.", show_default=False),
+        typer.Option(
+            "--report", metavar="DIR", help="Write feedback for each student into DIR.", show_default=False
+        ),
     ] = None,
-    format: Annotated[CheckFormat, typer.Option("--format", "-f", help="What to write.")] = CheckFormat.terminal,
+    format: Annotated[
+        CheckFormat, typer.Option("--format", "-f", help="What to write.")
+    ] = CheckFormat.terminal,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default=False)
     ] = None,
@@ -77,8 +87,9 @@ def check(
 ) -> None:
     """Grade answer sheets, following each student's own numbers.
 
-    Honest rounding is right; what follows from an earlier slip is not punished twice; the slip is named. The exit
-    status is 0 when everything is right, 1 when an answer is wrong or missing, 2 when the input cannot be used.
+    Honest rounding is right; what follows from an earlier slip is not punished twice; the slip is named.
+    The exit status is 0 when everything is right, 1 when an answer is wrong or missing, and 2 when the
+    input cannot be used.
 
     \b
     Examples:
@@ -89,6 +100,7 @@ def check(
       backprop check answers.toml --format json
     """
     from ..check.grade import grade
+    from ..check.symbolic import grade_symbolic
     from ..files.answers import read_answers
 
     credits = _numbers(credit, "--credit", ("follows", "rounded"))
@@ -97,10 +109,10 @@ def check(
         format = CheckFormat.json
     handed_in = read_answers([str(path) for path in answers or ()], problem)
     _tell_failures(handed_in)
-    reports = []
+    reports: list[BaseReport] = []
     for group in handed_in.groups:
         options = _options(group.problem, credits, points, strict=strict, complete=complete, ascii=ascii)
-        reports.append(grade(group, options))
+        reports.append((grade_symbolic if group.problem.symbolic else grade)(group, options))
     if grades is not None:
         from ..check.exports import grades_csv
 
@@ -114,7 +126,7 @@ def check(
         raise typer.Exit(1)
 
 
-def all_right(reports: Sequence[Report]) -> bool:
+def all_right(reports: Sequence[BaseReport]) -> bool:
     """Whether everything that was asked is right."""
     return all(graded.all_right() for graded in reports)
 
@@ -124,7 +136,9 @@ def _tell_failures(handed_in: HandedIn) -> None:
         typer.echo(report(failure.error), err=True)
     for group in handed_in.groups:
         if group.ignored:
-            typer.echo(f"note: columns that are no answers are passed over: {', '.join(group.ignored)}", err=True)
+            typer.echo(
+                f"note: columns that are no answers are passed over: {', '.join(group.ignored)}", err=True
+            )
 
 
 def _numbers(texts: Sequence[str] | None, option: str, known: Sequence[str] | None) -> dict[str, float]:
@@ -138,15 +152,26 @@ def _numbers(texts: Sequence[str] | None, option: str, known: Sequence[str] | No
             equals = ""
             value = -1.0
         if not equals or not 0 <= value <= 1e6:
-            raise InputError(f"{option} {text}: a name, = and a number of 0 or more are expected", help=f"such as {option} {(known or ('delta',))[0]}=0.5")
+            raise InputError(
+                f"{option} {text}: a name, = and a number of 0 or more are expected",
+                help=f"such as {option} {(known or ('delta',))[0]}=0.5",
+            )
         if known and name.strip() not in known:
-            raise InputError(f'{option}: there is no credit to set for "{name}"', help=f"it can be {' or '.join(known)}")
+            raise InputError(
+                f'{option}: there is no credit to set for "{name}"', help=f"it can be {' or '.join(known)}"
+            )
         found[name.strip()] = value
     return found
 
 
 def _options(
-    problem: Problem, credits: dict[str, float], points: dict[str, float], *, strict: bool, complete: bool, ascii: bool
+    problem: Problem,
+    credits: dict[str, float],
+    points: dict[str, float],
+    *,
+    strict: bool,
+    complete: bool,
+    ascii: bool,
 ) -> Options:
     """The problem's own marks, with what the command line says on top."""
     from ..check.grade import Options
@@ -164,7 +189,7 @@ def _options(
     )
 
 
-def _write_feedback(reports: Sequence[Report], folder: Path, *, hint: bool) -> None:
+def _write_feedback(reports: Sequence[BaseReport], folder: Path, *, hint: bool) -> None:
     """One Markdown file for each student."""
     from ..check.exports import file_name
     from ..check.feedback import feedback
@@ -192,7 +217,13 @@ def _watched(students: Sequence[str]) -> Sequence[str]:
 
 
 def _terminal(
-    reports: Sequence[Report], output: Path | None, *, hint: bool, every: bool, ascii: bool, no_color: bool
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
 ) -> None:
     from ..check.feedback import feedback
     from ..check.summary import class_summary
@@ -215,7 +246,13 @@ def _dump(data: Any, output: Path | None, *, ascii: bool) -> None:
 
 
 def _json(
-    reports: Sequence[Report], output: Path | None, *, hint: bool, every: bool, ascii: bool, no_color: bool
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
 ) -> None:
     from ..check.exports import to_json
 
@@ -224,7 +261,13 @@ def _json(
 
 
 def _gradescope(
-    reports: Sequence[Report], output: Path | None, *, hint: bool, every: bool, ascii: bool, no_color: bool
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
 ) -> None:
     from ..check.exports import gradescope
 

@@ -1,0 +1,96 @@
+"""Grading a handout without numbers: every answer is a formula for a whole quantity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..files.answers import Answers
+from .cells import Cell, answerable, quantity_name
+from .conventions import habits
+from .diagnose import CellKey, Diagnosis
+from .formula_answers import diagnose_formula
+from .formulas import grade_formula
+from .grade import Options
+from .report import NAMES, BaseReport, CellResult
+from .verdicts import Verdict
+from .words import Teller
+
+
+@dataclass(eq=False)
+class SymbolicReport(BaseReport):
+    """A graded class on a problem with symbols only."""
+
+    def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
+        """One graded quantity."""
+        cell = self.cells[place]
+        verdict = Verdict(int(self.verdicts[student, place]))
+        diagnosis = self.diagnosis(student, place)
+        ours = self.teller.text.line(self.teller.writer.write(cell.step.formula))
+        message = self.reasons.get((student, cell.step.key, ()), "")
+        if diagnosis:
+            message = " ".join(
+                self.teller.text.plain(self.teller.said(change, cell.step)) for change in diagnosis.changes
+            )
+        if verdict == Verdict.MISSING:
+            message = "Not answered."
+        return CellResult(
+            cell.name,
+            self.teller.name(cell.step, ()),
+            self.texts[cell.name][student],
+            ours,
+            None,
+            NAMES[verdict],
+            float(self.credits[student, place]),
+            float(self.points[place]),
+            ", ".join(diagnosis.codes) if diagnosis else None,
+            message,
+        )
+
+
+def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
+    """Grade what a class handed in for a problem with symbols only."""
+    plan, students = answers.plan, answers.students
+    steps = {quantity_name(plan, step): step for step in answerable(plan)}
+    names = [name for name in steps if name in answers.wholes]
+    if options.complete or not names:
+        names = [name for name, step in steps.items() if step.written or name in answers.wholes]
+    cells = tuple(Cell(name, steps[name], ()) for name in names)
+    texts = {name: answers.wholes.get(name, [""] * len(students)) for name in names}
+    verdicts = np.zeros((len(students), len(cells)), dtype=np.uint8)
+    diagnoses: dict[CellKey, Diagnosis] = {}
+    reasons: dict[CellKey, str] = {}
+    for place, cell in enumerate(cells):
+        left_out = answers.asked.get(cell.name)
+        for student, text in enumerate(texts[cell.name]):
+            key: CellKey = (student, cell.step.key, ())
+            if not text.strip():
+                asked = left_out is None or bool(left_out[student]) or options.complete
+                verdicts[student, place] = Verdict.MISSING if asked else Verdict.NONE
+                continue
+            grade = grade_formula(plan, cell.step, None, text)
+            verdicts[student, place] = grade.verdict
+            found = diagnose_formula(plan, cell.step, None, grade) if grade.verdict == Verdict.SLIP else None
+            if found:
+                diagnoses[key] = found
+            elif not grade.ok:
+                reasons[key] = grade.reason or "This is not the same formula."
+    worth = [
+        options.points.get(cell.name, options.weights.get(cell.name.rpartition(".")[2], 1.0))
+        for cell in cells
+    ]
+    return SymbolicReport(
+        problem=answers.problem,
+        cells=cells,
+        students=students,
+        sources=answers.sources,
+        texts=texts,
+        diagnoses=diagnoses,
+        habits=habits(None, diagnoses),
+        reasons=reasons,
+        verdicts=verdicts,
+        credits=(verdicts == Verdict.CORRECT).astype(np.float64),
+        points=np.array(worth, dtype=np.float64),
+        teller=Teller(plan, ascii=options.ascii),
+    )
