@@ -1,0 +1,77 @@
+"""`backprop sheet`: the answer sheet to fill in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .options import AsciiOption, ProblemArgument, chosen_problem, write_text
+
+if TYPE_CHECKING:
+    from ..problem import Problem
+
+
+class SheetFormat(StrEnum):
+    """What an answer sheet can be."""
+
+    toml = "toml"
+    csv = "csv"
+
+
+def sheet(
+    problem: ProblemArgument = None,
+    fill: Annotated[bool, typer.Option("--fill", help="Write the key: the answers filled in.")] = False,
+    format: Annotated[
+        SheetFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="toml, one student's sheet, or csv, a class's table. Default: toml, or what -o says.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default=False),
+    ] = None,
+    ascii: AsciiOption = False,
+) -> None:
+    """Write the blank answer sheet of a problem, the handout's own symbol beside each line.
+
+    A sheet filled in goes to 'backprop check'. A problem in letters asks for formulas.
+
+    \b
+    Examples:
+      backprop sheet w3wi-ds304 -o answers.toml
+      backprop sheet w3wi-ds304 --fill
+      backprop sheet or-batch -o class.csv
+    """
+    form = format or _by_ending(output)
+    write_text(_text(chosen_problem(problem), form, fill=fill, ascii=ascii), output)
+
+
+def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
+    from ..plan import make_plan
+    from ..render.blank_sheet import BlankSheet
+    from ..trace import work_out
+
+    plan = make_plan(problem)
+    trace = work_out(plan) if fill and not problem.symbolic else None
+    blank = BlankSheet(plan, trace, filled=fill, ascii=ascii)
+    return blank.csv() if form is SheetFormat.csv else blank.toml("key" if fill else "")
+
+
+def _by_ending(output: Path | None) -> SheetFormat:
+    endings = {f".{form.value}": form for form in SheetFormat}
+    if output is None:
+        return SheetFormat.toml
+    if output.suffix.lower() not in endings:
+        raise InputError(
+            f"cannot tell the format of {output} from its ending",
+            help=f"end its name in {' or '.join(endings)}, or name a format with --format",
+        )
+    return endings[output.suffix.lower()]

@@ -1,0 +1,188 @@
+"""The answer sheet to fill in: TOML with the handout's own symbol beside each line, or CSV for a class.
+
+With a trace the answers stand in it, rounded to the decimals asked for; a problem in letters asks for
+formulas.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from itertools import product as positions
+from math import prod
+
+from ..cells import cells_of, quantity_name, shape_of
+from ..errors import InputError
+from ..files.answer_sheet import blank_value, sheet_axes
+from ..formula import SAMPLE, Index
+from ..layouts.figures import decimal
+from ..layouts.lines import Lines
+from ..layouts.ranges import index_range
+from ..problem import PHASES, Phase, Problem
+from ..steps import Plan, Step
+from ..trace import Trace
+from .text import TextMath
+
+MOST_CELLS = 20_000
+_LISTED = 4  # cells whose symbols are told one by one
+_WIDTH = 60  # of a value on one line
+
+
+class BlankSheet:
+    """The sheet of one plan; with `trace`, or for a problem in letters with `filled`, the key."""
+
+    def __init__(
+        self, plan: Plan, trace: Trace | None = None, *, filled: bool = False, ascii: bool = False
+    ) -> None:
+        self.plan, self.problem, self.trace = plan, plan.problem, trace
+        self.filled = filled
+        self.lines = Lines(plan, None)
+        self.text = TextMath(ascii)
+        count = sum(prod(shape_of(plan, step) or ()) for step in plan.written())
+        if count > MOST_CELLS:
+            raise InputError(
+                f"a sheet for this problem would have {count} answers, more than {MOST_CELLS}",
+                help="a sheet is for a network that can be worked out by hand",
+            )
+
+    def toml(self, student: str = "") -> str:
+        """The sheet as TOML."""
+        lines = [*self._head(), f"problem = {_quoted(self.problem.name)}", f"student = {_quoted(student)}"]
+        for level in range(self.problem.depth + 1):
+            steps = [step for step in self.plan.written() if step.level == level]
+            if steps:
+                lines += ["", *([f"[{self.problem.layer(level).name}]"] if level else [])]
+                lines += self._entries(steps)
+        return "\n".join(lines) + "\n"
+
+    def csv(self) -> str:
+        """A class's table: its header, and with a trace the key as its first row."""
+        names: list[str] = []
+        key: list[str] = []
+        for step in self.plan.written():
+            found = cells_of(self.plan, step)
+            names += (
+                [cell.name for cell in found] if self._numeric(step) else [quantity_name(self.plan, step)]
+            )
+            if self.filled:
+                numbers = [self._number(step, cell.position) for cell in found]
+                key += numbers if self._numeric(step) else [self._formula(step)]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["student", *names])
+        if self.filled:
+            writer.writerow(["key", *key])
+        return out.getvalue()
+
+    def _head(self) -> Iterator[str]:
+        for part in (self.problem.title, self.problem.source):
+            yield from (f"# {self.text.plain(line)}" for line in part.splitlines())
+        if self.problem.symbolic:
+            yield "# Answer with formulas in the symbols on the right, such as " + _quoted(self._example())
+            return
+        digits = asked_digits(self.problem)
+        phases = [phase for phase in PHASES if self.plan.written(phase)]
+        if len({digits[phase] for phase in phases}) == 1:
+            yield f"# Decimals: {digits[phases[0]]}."
+        else:
+            listed = ", ".join(f"{_PHASES[phase]} {digits[phase]}" for phase in phases)
+            yield f"# Decimals: {listed}."
+        yield '# An answer may be an expression, such as "2*(0.30 - 0)". Leave blank what you skip.'
+
+    def _example(self) -> str:
+        steps = self.plan.written("backward") or self.plan.written("gradient")
+        return self._formula(steps[0])
+
+    def _entries(self, steps: list[Step]) -> Iterator[str]:
+        roles = [quantity_name(self.plan, step).rpartition(".")[2] for step in steps]
+        width = max(map(len, roles))
+        rows = [
+            (f"{role:<{width}} = {self._value(step)}", self._comment(step))
+            for role, step in zip(roles, steps, strict=True)
+        ]
+        column = max((len(row) for row, _ in rows if "\n" not in row), default=0)
+        for row, comment in rows:
+            first, newline, rest = row.partition("\n")
+            yield f"{first:<{0 if newline else column}}  # {comment}{newline}{rest}"
+
+    def _value(self, step: Step) -> str:
+        """A step's answers as they nest, or blanks."""
+        if not self._numeric(step):
+            return _quoted(self._formula(step) if self.filled else "")
+        shape = shape_of(self.plan, step) or ()
+        axes = sheet_axes(self.problem, step)
+        sizes = [shape[axis] for axis in axes]
+        leaves = (_quoted(self._at(step, axes, place)) for place in positions(*map(range, sizes)))
+        value = blank_value(sizes, leaves)
+        if len(value) > _WIDTH and len(sizes) == 2:
+            value = value.replace("], [", "],\n    [").replace("[[", "[\n    [", 1).replace("]]", "],\n]")
+        return value
+
+    def _at(self, step: Step, axes: tuple[int, ...], place: tuple[int, ...]) -> str:
+        position = [0] * len(step.indices)
+        for axis, number in zip(axes, place, strict=True):
+            position[axis] = number
+        return self._number(step, tuple(position))
+
+    def _number(self, step: Step, position: tuple[int, ...]) -> str:
+        if self.trace is None:
+            return ""
+        return decimal(float(self.trace[step.key][position]), asked_digits(self.problem)[step.phase])
+
+    def _numeric(self, step: Step) -> bool:
+        return not self.problem.symbolic and shape_of(self.plan, step) is not None
+
+    def _formula(self, step: Step) -> str:
+        return self.text.line(self.lines.general_writer.write(step.formula))
+
+    def _comment(self, step: Step) -> str:
+        """The symbols of a step's cells, or its general symbol with the ranges of its indices."""
+        shape = shape_of(self.plan, step)
+        new = "new " if step.quantity.startswith("new_") else ""
+        if shape is not None and prod(shape) <= _LISTED and self._numeric(step):
+            axes = sheet_axes(self.problem, step)
+            sizes = [shape[axis] for axis in axes]
+            places = list(positions(*map(range, sizes)))
+            symbols = [self._symbol(step, axes, place) for place in places]
+            return new + ", ".join(symbols)
+        running = [index for index in step.indices if index not in self.lines.symbols.singles]
+        if self.problem.notation.weight_order == "input,unit" and len(running) == 2 and running[0].level >= 0:
+            running.reverse()
+        ranges = [self.text.plain(index_range(self.lines.symbols, index)) for index in running]
+        words = f" for {' and '.join(ranges)}" if ranges else ""
+        return new + self.text.line(self.lines.left(step, {})) + words + self._nesting(step, running)
+
+    def _symbol(self, step: Step, axes: tuple[int, ...], place: tuple[int, ...]) -> str:
+        bound: dict[Index, int] = dict.fromkeys(step.indices, 0)
+        for axis, number in zip(axes, place, strict=True):
+            bound[step.indices[axis]] = number
+        return self.text.line(self.lines.left(step, bound))
+
+    def _nesting(self, step: Step, running: list[Index]) -> str:
+        """What a row of a matrix is, where there are rows."""
+        axes = sheet_axes(self.problem, step)
+        if len(axes) < 2 or not running or not self._numeric(step):
+            return ""
+        outer = step.indices[axes[0]]
+        inputs = step.quantity in ("weight_gradient", "new_weights") and axes[0] == 1
+        return f"; a row per {'sample' if outer.level == SAMPLE else 'input' if inputs else 'unit'}"
+
+
+_PHASES: dict[Phase, str] = {
+    "forward": "forward pass",
+    "loss": "loss",
+    "backward": "backward pass",
+    "gradient": "gradients",
+    "update": "update",
+}
+
+
+def asked_digits(problem: Problem) -> dict[Phase, int]:
+    """The decimals that answers are asked for with."""
+    return dict(problem.marks.digits or problem.digits)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
