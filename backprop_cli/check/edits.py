@@ -33,7 +33,7 @@ from ..formula import (
     walk,
 )
 from ..problem import Problem
-from ..steps import Step, per_sample
+from ..steps import Step, negate, per_sample
 from .changes import MOST_POSITIONS, Change, Edit, at_position, replaced
 from .substitutions import of_one_line, other_quantities
 
@@ -61,7 +61,11 @@ def _whole(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
     formula = step.formula
     if step.phase == "update":
         return
-    yield Edit(("sign",), Negation(formula), Change("The sign is flipped."))
+    turned = negate(formula)
+    change = Change("The sign is flipped.")
+    if not isinstance(turned, Negation) and not any(isinstance(part, Sum) for _, part in walk(formula)):
+        change = Change("The sign is flipped: that is {0}, not {1}.", (turned, formula))
+    yield Edit(("sign",), Negation(formula), change)
     has_two = any(part == number(2) for _, part in walk(formula))
     has_half = any(isinstance(part, Number) and part.value.denominator == 2 for _, part in walk(formula))
     yield Edit(

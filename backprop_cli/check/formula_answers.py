@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..formula import Formula, Ref, walk
+from ..plan import make_plan
 from ..steps import Plan, Step
 from .cells import Cell, quantity_name
 from .changes import Change
@@ -66,7 +68,8 @@ def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaG
         return None
     fitting = [
         edit
-        for edit in edits(plan.problem, step, step.formula)
+        for own, primed in _ways_to_write(plan, step)
+        for edit in edits(plan.problem, own, primed)
         if _gives(edit.formula, theirs, plan, step, position)
     ]
     if not fitting:
@@ -74,6 +77,17 @@ def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaG
     codes = dict.fromkeys(code for edit in fitting for code in edit.codes)
     changes: dict[Change, None] = dict.fromkeys(edit.change for edit in fitting)
     return Diagnosis(tuple(codes), tuple(changes)[:1])
+
+
+def _ways_to_write(plan: Plan, step: Step) -> Iterator[tuple[Step, Formula]]:
+    """The step with its error signals named, and with all of them written out; each also with f′ as f′(z)."""
+    problem = plan.problem
+    for named in (problem.notation.backward, frozenset[str]()):
+        notation = replace(problem.notation, backward=named)
+        own = make_plan(replace(problem, notation=notation)).step(*step.key)
+        primed = make_plan(replace(problem, notation=replace(notation, derivative="prime"))).step(*step.key)
+        if own and primed:
+            yield own, primed.formula
 
 
 def _gives(formula: Formula, theirs: np.ndarray, plan: Plan, step: Step, position: Position) -> bool:
