@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from ..errors import InputError, report
-from .derive import derive
-from .check import check
-from .problems import problems
-from .sheet import sheet
-from .solve import solve
-from .step import step
 
-app = typer.Typer(
-    name="backprop",
-    help="Backpropagation by hand: a worked solution in your handout's own notation.",
-    epilog="Start with: backprop solve w3wi-ds304",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # plain help: Rich's would take longer to import than all the rest
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-app.command()(solve)
-app.command()(step)
-app.command()(check)
-app.command()(sheet)
-app.command()(derive)
-app.command()(problems)
+# Each is a function in the module of its name.
+COMMANDS = ("solve", "step", "check", "sheet", "derive", "draw", "problems")
+
+
+def application(command: str | None = None) -> typer.Typer:
+    """The application with one command, or with all of them where the first word names none.
+
+    The others' modules and options take as long to prepare as a whole solution.
+    """
+    app = typer.Typer(
+        name="backprop",
+        help="Backpropagation by hand: a worked solution in your handout's own notation.",
+        epilog="Start with: backprop solve w3wi-ds304",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,  # plain help: Rich's would take longer to import than all the rest
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(backprop)
+    for name in (command,) if command in COMMANDS else COMMANDS:
+        app.command()(getattr(import_module(f".{name}", __package__), name))
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -44,7 +46,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def backprop(
     show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -56,7 +57,7 @@ def backprop(
 def run() -> None:
     """Run the application; an unusable input is told on standard error and ends with exit status 2."""
     try:
-        app(prog_name="backprop")
+        application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="backprop")
     except InputError as error:
         _tell(report(error))
         sys.exit(2)

@@ -164,7 +164,7 @@ def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tup
     from rich.console import Console
 
     if output is None:
-        plain = ascii or not _encodes(sys.stdout.encoding)
+        plain = ascii or not encodes(sys.stdout.encoding)
         yield (
             Console(file=sys.stdout, no_color=no_color or None, highlight=False, markup=False, emoji=False),
             plain,
@@ -180,7 +180,8 @@ def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tup
         raise InputError(f"cannot write {output}: {error.strerror}") from None
 
 
-def _encodes(encoding: str | None) -> bool:
+def encodes(encoding: str | None) -> bool:
+    """Whether an output can hold the symbols."""
     try:
         "δΣ∂ₖ⁽¹⁾⎡⎦−·≈←⊙".encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

@@ -1,0 +1,110 @@
+"""`backprop draw`: the network as handouts draw it, and its computation graph."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from ..errors import InputError
+from .options import (
+    AsciiOption,
+    DigitsOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    ProblemArgument,
+    RoundingOption,
+    chosen_format,
+    chosen_problem,
+    encodes,
+    write_bytes,
+    write_text,
+)
+from .output import require_file
+
+if TYPE_CHECKING:
+    from ..layouts.graph import Graph
+    from ..layouts.network import Network
+    from ..problem import Problem, Rounding
+    from ..trace import Trace
+
+
+class Shown(StrEnum):
+    """What a drawing of the network shows."""
+
+    none = "none"
+    weights = "weights"
+    forward = "forward"
+    all = "all"
+
+
+def draw(
+    problem: ProblemArgument = None,
+    values: Annotated[
+        Shown, typer.Option(help="How much is written into the network: all is with the error gradients.")
+    ] = Shown.all,
+    sample: Annotated[int, typer.Option(min=1, help="Whose values, where there are several samples.")] = 1,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Draw the computation graph, local derivatives on its edges.")
+    ] = False,
+    digits: DigitsOption = None,
+    rounding: RoundingOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    ascii: AsciiOption = False,
+) -> None:
+    """Draw the network with its numbers, or its computation graph.
+
+    In the terminal as text, or as a picture: SVG, PNG or PDF.
+
+    \b
+    Examples:
+      backprop draw w3wi-ds304
+      backprop draw w3wi-ds304 --values forward -o network.svg
+      backprop draw umons --graph -o graph.pdf
+    """
+    form = chosen_format(format, output)
+    if form not in (Format.terminal, Format.svg, Format.png, Format.pdf):
+        raise InputError(
+            f"a drawing cannot be written as {form.value}", help="draw it as svg, png, pdf or in the terminal"
+        )
+    require_file(form, output)
+    chosen = chosen_problem(problem)
+    if not sample <= chosen.samples:
+        raise InputError(f"there is no sample {sample}: the problem has {chosen.samples}")
+    if graph:
+        from ..layouts.graph import graph_of
+
+        picture: Graph | Network = graph_of(chosen)
+    else:
+        from ..layouts.network import network_of
+
+        worked, trace, place = _worked(chosen, rounding and rounding.value, digits, sample - 1)
+        picture = network_of(worked, trace, values.value, place)
+    if form is Format.terminal:
+        from ..render.drawing_text import drawing_text
+
+        plain = ascii or (output is None and not encodes(sys.stdout.encoding))
+        write_text("\n".join(drawing_text(picture, ascii=plain)) + "\n", output)
+        return
+    from ..render.compiler import compiled_as
+    from ..render.figure_typst import drawing_typst
+
+    write_bytes(compiled_as(drawing_typst(picture, chosen.title or chosen.name), form.value), output)
+
+
+def _worked(
+    problem: Problem, rounding: str | None, digits: int | None, sample: int
+) -> tuple[Problem, Trace | None, int]:
+    """The problem worked out, the trace that holds the sample, and the sample's place in it."""
+    if problem.symbolic:
+        return problem, None, 0
+    from ..solution import solve
+
+    solution = solve(problem, rounding=cast("Rounding | None", rounding), digits=digits)
+    online = len(solution.traces) > 1
+    trace = solution.traces[sample if online else 0]
+    return trace.problem, trace, 0 if online else sample

@@ -1,0 +1,153 @@
+"""Where the units, weights and values of a network stand in its drawing, so that no two labels meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .document import Equation, Math, Partial
+from .figure import Content, Figure, Ink, Label, Shape, Stroke
+from .network import Edge, Network, Unit
+
+Width = Callable[[Math], float]  # how wide an expression is, in digits
+
+_DIGIT = 0.19  # a digit's width in centimetres
+_ROW, _HEIGHT, _MARGIN = 2.5, 0.95, 0.5
+_LINE, _FRACTION = 0.44, 0.62  # how much room a line of text takes, and one with a fraction
+_FRACTIONS = [0.5 + side * step / 50 for step in range(19) for side in (1, -1)]
+
+
+def network_figure(network: Network, width: Width, about: str) -> Figure:
+    """The network's drawing; `width` measures what stands in it."""
+    return _Drawing(network, width).figure(about)
+
+
+class _Drawing:
+    def __init__(self, network: Network, width: Width) -> None:
+        self.network, self.measure = network, width
+        self.parts: list[Stroke | Shape | Label] = []
+        self.labels: list[Label] = []
+        self.rows = max(len(column) for column in network.columns)
+        self.widths = [max(map(self.unit_width, column)) for column in network.columns]
+        fractions = any(isinstance(unit.gradient, Partial) for column in network.columns for unit in column)
+        self.line = _FRACTION if fractions else _LINE
+        self.row = _ROW + 2 * (self.line - _LINE)
+        self.xs = self.columns()
+
+    def columns(self) -> list[float]:
+        """The middle of each column."""
+        xs = [_MARGIN + max(self.widths[0], 1.6) / 2]
+        for place, (before, after) in enumerate(zip(self.widths, self.widths[1:], strict=False)):
+            many = max(len(self.network.columns[place]), len(self.network.columns[place + 1]))
+            labels = [
+                self.content_width(e.label) for e in self.network.edges if e.column == place and e.label
+            ]
+            gap = 1.6 + max(labels, default=0.0) * (1 + 0.5 * many)
+            xs.append(xs[-1] + before / 2 + gap + after / 2)
+        return xs
+
+    def figure(self, about: str) -> Figure:
+        self.edges()
+        for column, units in enumerate(self.network.columns):
+            self.label(self.xs[column], 0.35, self.network.titles[column], "quiet")
+            for row, unit in enumerate(units):
+                self.unit(column, row, unit)
+        beside = max(
+            (self.content_width(u.beside) for u in self.network.columns[-1] if u.beside), default=0.0
+        )
+        right = self.xs[-1] + self.widths[-1] / 2 + (beside + 0.9 if beside else 0) + _MARGIN
+        titles = [x + 0.5 * _DIGIT * len(t) for x, t in zip(self.xs, self.network.titles, strict=True)]
+        return Figure(max(right, *titles), 0.9 + self.row * self.rows, (*self.parts, *self.labels), about)
+
+    def unit_width(self, unit: Unit) -> float:
+        return max(1.1, sum(self.content_width(value) + 0.35 for value in unit.inside))
+
+    def content_width(self, content: Content | None) -> float:
+        if content is None:
+            return 0.0
+        if isinstance(content, str):
+            return _DIGIT * len(content)
+        if isinstance(content, Equation):
+            sides = [content.left] if content.left else []
+            sides += [each.right for each in content.relations]
+            return sum(map(self.content_width, sides)) + 0.5 * len(content.relations)
+        return _DIGIT * self.measure(content) + 0.08
+
+    def y(self, column: int, row: int) -> float:
+        """The middle of a unit: each column stands in the middle of the drawing."""
+        return 0.9 + self.row * (row + 0.5 + (self.rows - len(self.network.columns[column])) / 2) - 0.1
+
+    def stroke(self, edge: Edge) -> Stroke:
+        """An edge's line, from the right of one unit to the left of the next."""
+        start, end = self.xs[edge.column], self.xs[edge.column + 1]
+        return Stroke(
+            start + self.widths[edge.column] / 2,
+            self.y(edge.column, edge.start),
+            end - self.widths[edge.column + 1] / 2,
+            self.y(edge.column + 1, edge.end),
+            arrow=True,
+            dead=self.network.columns[edge.column][edge.start].dead,
+        )
+
+    def edges(self) -> None:
+        """All lines, then a label on each where it lies on no other label and on few other lines."""
+        strokes = {edge: self.stroke(edge) for edge in self.network.edges}
+        self.parts += strokes.values()
+        for edge, stroke in sorted(strokes.items(), key=lambda pair: -abs(pair[1].to_y - pair[1].y)):
+            if edge.label is not None:
+                others = [other for other in strokes.values() if other is not stroke]
+                tried = list(self.tried(stroke, edge.label))
+                self.labels.append(min(tried, key=lambda label: self.trouble(label, others)))
+
+    def tried(self, stroke: Stroke, label: Math) -> Iterator[Label]:
+        """The label at places along its line, clear of the units at the ends, from the middle outwards."""
+        wide = self.content_width(label) + 0.06
+        across, down = stroke.to_x - stroke.x, stroke.to_y - stroke.y
+        clear = min(0.49, (wide / 2 + 0.25) / across)
+        for at in _FRACTIONS:
+            at = min(max(at, clear), 1 - clear)
+            yield Label(stroke.x + at * across, stroke.y + at * down, label, wide, over=True)
+
+    def trouble(self, label: Label, others: list[Stroke]) -> float:
+        """How badly a label lies: on other labels first, then on other lines."""
+        crossed = sum(_crosses(label, other) for other in others)
+        return 1000 * sum(_shared(label, other) for other in self.labels) + crossed
+
+    def unit(self, column: int, row: int, unit: Unit) -> None:
+        x, y = self.xs[column], self.y(column, row)
+        if unit.dots:
+            self.label(x, y, "⋮", "plain")
+            return
+        wide = self.widths[column] if unit.inside else 1.1
+        self.parts.append(Shape(x, y, self.widths[column], _HEIGHT, len(unit.inside) > 1, unit.dead))
+        inside = unit.inside or ((unit.name,) if unit.name else ())
+        for place, value in enumerate(inside):
+            self.label(x + wide * ((place + 0.5) / len(inside) - 0.5), y, value)
+        if unit.inside and unit.name not in unit.inside:
+            self.label(x, y - 0.75, unit.name)
+        self.label(x, y + 0.75, unit.bias, "quiet")
+        down = 0.75 + ((_LINE + self.line) / 2 if unit.bias else (self.line - _LINE) / 2)
+        self.label(x, y + down, unit.gradient, "gradient")
+        if unit.beside:
+            self.label(
+                x + self.widths[column] / 2 + 0.6 + self.content_width(unit.beside) / 2, y, unit.beside
+            )
+
+    def label(self, x: float, y: float, content: Content | None, ink: Ink = "plain") -> None:
+        if content is not None:
+            self.labels.append(Label(x, y, content, self.content_width(content), ink=ink))
+
+
+def _crosses(label: Label, stroke: Stroke) -> bool:
+    """Whether a line runs through a label, or so close by that it could be taken for its own."""
+    across = stroke.to_x - stroke.x
+    if not stroke.x < label.x < stroke.to_x:
+        return False
+    slope = (stroke.to_y - stroke.y) / across
+    passes = stroke.y + slope * (label.x - stroke.x)
+    return abs(passes - label.y) < label.height / 2 + abs(slope) * label.width / 2 + 0.02
+
+
+def _shared(one: Label, other: Label) -> float:
+    across = (one.width + other.width) / 2 + 0.08 - abs(one.x - other.x)
+    down = (one.height + other.height) / 2 + 0.03 - abs(one.y - other.y)
+    return across * down if across > 0 and down > 0 else 0.0
