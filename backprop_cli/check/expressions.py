@@ -26,13 +26,14 @@ from ..formula import (
     add,
     product,
     ratio,
+    subtract,
 )
 from .constants import constant, exact, finite
 from .tokens import Token, UnreadableError, last_side, tidy, tokens
 
 MAX_DEPTH = 50
 MAX_EXPONENT = 400
-_STARTS = frozenset(("name", "(", "{", "frac", "root", "partial"))
+_STARTS = frozenset(("name", "(", "[", "{", "frac", "root", "partial"))
 _END = Token("end", "")
 E = Number(Fraction(math.e))
 
@@ -161,8 +162,10 @@ class Parser:
         token = self.token
         if token.kind == "number":
             return number(self.take().text)
-        if token.kind in ("(", "{", "["):
+        if token.kind in ("(", "{"):
             return self.bracketed(token.kind)
+        if token.kind == "[":
+            return self.condition()
         if token.kind == "|":
             self.take()
             inside = self.expression()
@@ -181,6 +184,15 @@ class Parser:
         if token is _END:
             raise UnreadableError("something is missing at its end")
         raise UnreadableError(f'"{token.text}" is not expected here')
+
+    def condition(self) -> Formula:
+        """[x > 0], which is 1 where it holds and else 0; or just an expression in square brackets."""
+        self.expect("[")
+        found = self.expression()
+        if self.accept(">"):
+            found = Function("step", subtract(found, self.expression()))
+        self.expect("]")
+        return found
 
     def bracketed(self, opening: str = "(") -> Formula:
         """An expression in brackets."""

@@ -52,7 +52,7 @@ _TOKEN = re.compile(
     | (?P<letters>(?:[^\W\d_][\u0300-\u036f]?)+)
     | (?P<under>_)
     | (?P<root>√) | (?P<partial>∂)
-    | (?P<sign>[-+*/()\[\]{}=,|'!:<>])""",
+    | (?P<sign>[-+*/()\[\]{}=,|'>])""",
     re.VERBOSE,
 )
 

@@ -92,6 +92,9 @@ class Vocabulary:
             yield from self._parameters(level)
         if problem.notation.prediction:
             yield from self._unit_entries("activation", problem.depth, problem.notation.prediction)
+        if problem.samples > 1:
+            loss = parse_symbol(problem.notation.loss)
+            yield loss.name, Entry("sample_losses", 0, (SAMPLES,), (SAMPLES,), own=loss.subscripts)
         rate = parse_symbol(problem.notation.learning_rate)
         if problem.learning_rate is not None:
             yield rate.name, Entry("learning_rate", 0, (), (), own=rate.subscripts)
