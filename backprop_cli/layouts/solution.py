@@ -10,7 +10,6 @@ from ..formula import Index
 from ..problem import Phase, Problem
 from ..steps import Plan, Step
 from ..trace import Trace
-from .derivations import expanded, local_derivatives, with_chain
 from .document import (
     Block,
     Document,
@@ -20,10 +19,8 @@ from .document import (
     Paragraph,
 )
 from .figures import Figures
-from .functions import function_definitions, slope
 from .given import given_equations, sample_equations
 from .lines import MAX_LINES, Lines, readable, shape, summary
-from .matrices import Matrices
 from .tables import neuron_table, parameter_table
 from .titles import layer_title, steps_title
 
@@ -56,7 +53,6 @@ class _Solution:
     def __init__(self, plan: Plan, figures: Figures | None, only: Only) -> None:
         self.plan, self.problem, self.figures, self.only = plan, plan.problem, figures, only
         self.lines = Lines(plan, figures)
-        self.matrices = Matrices(self.lines)
         self.remarks: list[str] = []
         if figures and figures.by_hand:
             self.remarks.append("rounded by hand at every written line")
@@ -84,7 +80,9 @@ class _Solution:
     def worked(self, step: Step) -> Iterator[Block]:
         """A step's general formula and its numbers."""
         if self.problem.notation.layout == "matrix" and (self.figures is None or self._matrix_readable(step)):
-            yield Equations((self.matrices.equation(step),))
+            from .matrices import Matrices
+
+            yield Equations((Matrices(self.lines).equation(step),))
             return
         general = self.lines.general(step)
         if self.figures is None:
@@ -110,6 +108,8 @@ class _Solution:
             item for step in steps for block in self.worked(step) for item in getattr(block, "items", ())
         ]
         if self.figures is None:
+            from .functions import slope
+
             derived: list[Equation] = []
             for step, equation in zip(steps, equations, strict=True):
                 derived += [*slope(self.lines, self.problem, step), self._derived(step, equation)]
@@ -122,6 +122,8 @@ class _Solution:
         wanted = self.problem.notation.derivation
         if step.phase not in ("backward", "gradient"):
             return equation
+        from .derivations import expanded, with_chain
+
         if "expanded" in wanted:
             equation = expanded(self.lines, self.plan, step, equation)
         return with_chain(self.lines, self.plan, step, equation) if "chain" in wanted else equation
@@ -134,6 +136,8 @@ class _Solution:
             return
         yield Heading("Forward pass")
         if self.figures is None:
+            from .functions import function_definitions
+
             yield from self.together(steps)
             if definitions := tuple(function_definitions(self.lines, self.problem)):
                 yield Equations(definitions, general=True)
@@ -164,6 +168,8 @@ class _Solution:
         notation, steps = self.problem.notation, self.in_order(steps)
         if notation.layout != "neurons":
             if "local" in notation.derivation:
+                from .derivations import local_derivatives
+
                 yield Heading("Local derivatives")
                 yield Equations(tuple(local_derivatives(self.lines, self.plan)), general=True)
             yield Heading("Backward pass")
@@ -187,9 +193,9 @@ class _Solution:
             frozen = self.problem.layer(level).frozen
             yield from self.together(own)
             if frozen:
-                which = " and ".join(
-                    sorted(name for name in frozen if name == "weights" or self.problem.layer(level).has_bias)
-                )
+                kinds = {"weights": True, "bias": self.problem.layer(level).has_bias}
+                names = {"weights": "weights", "bias": "biases"}
+                which = " and ".join(names[kind] for kind, there in kinds.items() if there and kind in frozen)
                 if which:
                     yield Paragraph(f"The {which} of {layer_title(self.problem, level)} are held fixed.")
         parameters = [step for step in steps if step.quantity in ("new_weights", "new_bias")]

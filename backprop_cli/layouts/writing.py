@@ -7,7 +7,7 @@ an index with numbers put in is written out term by term.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 from ..activations import ACTIVATIONS, AUXILIARY
 from ..formula import (
@@ -28,6 +28,7 @@ from ..formula import (
     substitute,
     transform,
 )
+from ..records import dataclass
 from .document import (
     BigSum,
     Call,
@@ -41,10 +42,15 @@ from .document import (
     Superscript,
     Word,
 )
-from .figures import Figures
 from .optimizers import exponent
 from .symbols import Bound, Symbols
 from .written import Binding, Written, digits, holds_partial, open_ended, rational
+
+
+class NumberTexts(Protocol):
+    """Where the numbers come from that are put in: the text of a quantity at a position."""
+
+    def text(self, ref: Ref, bound: Bound) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Writer:
     """
 
     symbols: Symbols
-    figures: Figures | None = None
+    figures: NumberTexts | None = None
     definitions: dict[tuple[str, int], tuple[tuple[Index, ...], Formula]] | None = None
 
     def write(self, formula: Formula, bound: Bound | None = None) -> Math:
@@ -145,6 +151,8 @@ class Writer:
         body = self._inside(formula.body, bound, Binding.PRODUCT)
         if isinstance(body, Digits) and float(body.text) == 0:
             return Written(body, Binding.ATOM)
+        if isinstance(body, Digits) and leading:
+            return Written(Digits(f"-{body.text}"), Binding.PRODUCT)
         return Written(Row((Operator("−", spaced=False), body)), Binding.PRODUCT if leading else Binding.SUM)
 
     def quotient(self, formula: Quotient, bound: Bound, leading: bool) -> Written:
