@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
-from .options import AsciiOption, ProblemArgument, chosen_problem, write_text
+from .options import (
+    AsciiOption,
+    Format,
+    FragmentOption,
+    PaperOption,
+    PaperSize,
+    ProblemArgument,
+    chosen_problem,
+    write_text,
+)
+from .output import write_document
 
 if TYPE_CHECKING:
+    from ..layouts.document import Document
     from ..problem import Problem
 
 
@@ -20,17 +31,26 @@ class SheetFormat(StrEnum):
 
     toml = "toml"
     csv = "csv"
+    markdown = "markdown"
+    latex = "latex"
+    html = "html"
+    pdf = "pdf"
+    svg = "svg"
+    png = "png"
 
 
 def sheet(
     problem: ProblemArgument = None,
-    fill: Annotated[bool, typer.Option("--fill", help="Write the key: the answers filled in.")] = False,
+    fill: Annotated[
+        bool, typer.Option("--fill", "--key", help="Write the key: the answers filled in.")
+    ] = False,
     format: Annotated[
         SheetFormat | None,
         typer.Option(
             "--format",
             "-f",
-            help="toml, one student's sheet, or csv, a class's table. Default: toml, or what -o says.",
+            help="toml, one student's sheet, csv, a class's table, or a worksheet to print. "
+            "Default: toml, or what -o says.",
             show_default=False,
         ),
     ] = None,
@@ -38,6 +58,8 @@ def sheet(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default=False),
     ] = None,
+    paper: PaperOption = PaperSize.a4,
+    fragment: FragmentOption = False,
     ascii: AsciiOption = False,
 ) -> None:
     """Write the blank answer sheet of a problem, the handout's own symbol beside each line.
@@ -49,9 +71,22 @@ def sheet(
       backprop sheet w3wi-ds304 -o answers.toml
       backprop sheet w3wi-ds304 --fill
       backprop sheet or-batch -o class.csv
+      backprop sheet w3wi-ds304 -o exam.pdf
+      backprop sheet w3wi-ds304 --key -o key.pdf
     """
     form = format or _by_ending(output)
+    if form not in (SheetFormat.toml, SheetFormat.csv):
+        document = _worksheet(chosen_problem(problem), key=fill)
+        write_document(document, Format(form.value), output, paper=paper, fragment=fragment)
+        return
     write_text(_text(chosen_problem(problem), form, fill=fill, ascii=ascii), output)
+
+
+def _worksheet(problem: Problem, *, key: bool) -> Document:
+    from ..layouts.worksheet import worksheet_document
+    from ..solution import solve
+
+    return worksheet_document(problem, () if problem.symbolic else solve(problem).traces, key=key)
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
@@ -65,13 +100,16 @@ def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> st
     return blank.csv() if form is SheetFormat.csv else blank.toml("key" if fill else "")
 
 
+_ENDINGS = {SheetFormat.markdown: ".md", SheetFormat.latex: ".tex"}
+
+
 def _by_ending(output: Path | None) -> SheetFormat:
-    endings = {f".{form.value}": form for form in SheetFormat}
+    endings = {_ENDINGS.get(form, f".{form.value}"): form for form in SheetFormat}
     if output is None:
         return SheetFormat.toml
     if output.suffix.lower() not in endings:
         raise InputError(
             f"cannot tell the format of {output} from its ending",
-            help=f"end its name in {' or '.join(endings)}, or name a format with --format",
+            help=f"end its name in {', '.join(endings)}, or name a format with --format",
         )
     return endings[output.suffix.lower()]

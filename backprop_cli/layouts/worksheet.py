@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..cells import cells_of
 from ..formula import Ref
 from ..plan import make_plan
 from ..problem import Numbers, Phase, Problem
@@ -42,27 +43,54 @@ def worksheet_document(problem: Problem, traces: tuple[Trace, ...] = (), *, key:
     if traces:
         whole = solution_document(plan, traces, _GIVEN | _ASKED)
         given: tuple[Block, ...] = tuple(_parameters(problem))
-        asked = tuple(_numbers(whole.blocks, key))
+        asked = tuple(_numbers(whole.blocks, key, _worths(plan)))
     else:
         # In symbols, the network and its loss are what is given.
         whole = solution_document(plan, (), _GIVEN)
         given = whole.blocks
         asked = tuple(_formulas(solution_document(plan, (), _ASKED).blocks, key))
     remarks = tuple(remark for remark in whole.remarks if "≈" not in remark)
-    head = _head(problem, _count(asked), key)
+    head = _head(plan, _count(asked), key)
     return replace(whole, remarks=remarks, blocks=(head, *given, *asked))
 
 
-def _head(problem: Problem, count: int, key: bool) -> Points:
+def _head(plan: Plan, count: int, key: bool) -> Points:
     """Where the student's name goes, how many answers there are, and the decimals asked for."""
+    problem, total = plan.problem, sum(_worths(plan).values())
     if key:
         return Points((Point("Key", ((f"{count} answers",),)),))
-    points = [Point("Name", ((Blank(_NAME),),)), Point("Right", ((Blank(_NUMBER), f" of {count}"),))]
+    most = f" of {total:g} points" if _marked(problem) else f" of {count}"
+    points = [Point("Name", ((Blank(_NAME),),)), Point("Right", ((Blank(_NUMBER), most),))]
     if not problem.symbolic:
-        decimals = dict.fromkeys(problem.digits.values())
-        said = ", ".join(f"{phase} {digits}" for phase, digits in problem.digits.items())
-        points.append(Point("Decimals", ((said if len(decimals) > 1 else str(next(iter(decimals))),),)))
+        digits = problem.marks.digits or problem.digits
+        several = len(set(digits.values())) > 1
+        said = (
+            [f"{phase} {count}" for phase, count in digits.items()] if several else [f"{digits['forward']}"]
+        )
+        points.append(Point("Decimals", ((", ".join(said),),)))
     return Points(tuple(points))
+
+
+def _marked(problem: Problem) -> bool:
+    """Whether the problem says what its answers are worth."""
+    return bool(problem.marks.points or problem.marks.weights)
+
+
+def _worths(plan: Plan) -> dict[Math, float]:
+    """What each line's left side is worth: a cell's points, or those of a whole matrix."""
+    marks, lines = plan.problem.marks, Lines(plan, None)
+    worths: dict[Math, float] = {}
+    if not _marked(plan.problem):
+        return worths
+    for step in plan.written():
+        for cell in cells_of(plan, step):
+            bound = dict(zip(step.indices, cell.position, strict=True))
+            role = cell.name.partition("[")[0].rpartition(".")[2]
+            worth = marks.points.get(cell.name, marks.weights.get(role, 1.0))
+            matrix = plan.problem.notation.layout == "matrix"
+            left = lines.symbols.whole(step.ref) if matrix else lines.left(step, bound)
+            worths[left] = worths.get(left, 0.0) + worth
+    return worths
 
 
 def _parameters(problem: Problem) -> Iterator[Block]:
@@ -86,13 +114,13 @@ def _matrix(numbers: Numbers, turned: bool) -> Math:
     return cells[0][0] if texts.size == 1 else Matrix(cells)
 
 
-def _numbers(blocks: tuple[Block, ...], key: bool) -> Iterator[Block]:
+def _numbers(blocks: tuple[Block, ...], key: bool, worths: dict[Math, float]) -> Iterator[Block]:
     """The lines with numbers, a blank for each result; formulas and tables would give the answers away."""
     for block in blocks:
         if isinstance(block, Equations):
             worked = [each for each in block.items if each.relations and each.relations[-1].result]
             if worked:
-                yield Equations(tuple(_line(each, key) for each in worked))
+                yield Equations(tuple(_line(each, key, worths) for each in worked))
         elif not isinstance(block, Table):
             yield block
 
@@ -101,15 +129,19 @@ def _formulas(blocks: tuple[Block, ...], key: bool) -> Iterator[Block]:
     """The formulas asked for, a blank for each."""
     for block in blocks:
         if isinstance(block, Equations) and not key:
-            yield replace(block, items=tuple(_line(each, key) for each in block.items if each.relations))
+            yield replace(block, items=tuple(_line(each, key, {}) for each in block.items if each.relations))
         else:
             yield block
 
 
-def _line(equation: Equation, key: bool) -> Equation:
-    last = equation.relations[-1]
+def _line(equation: Equation, key: bool, worths: dict[Math, float]) -> Equation:
+    """The left side and a place for the answer, or the answer; with its points where it has some."""
+    last, sign = equation.relations[-1], equation.relations[0].sign
     right = last.right if key else _blank(last)
-    return Equation(equation.left, (Relation("=", right, result=last.result and key),), equation.condition)
+    relation = Relation("=" if sign == "≈" else sign, right, result=last.result and key)
+    worth = worths.get(equation.left) if equation.left else None
+    note = "" if worth is None else f"({worth:g} {'point' if worth == 1 else 'points'})"
+    return Equation(equation.left, (relation,), equation.condition, note)
 
 
 def _blank(relation: Relation) -> Math:
