@@ -23,7 +23,7 @@ from .changes import Change, Edit
 from .digits import digit_slip
 from .edits import edits
 from .judge import Judgement
-from .verdicts import SLACK, Line, Verdict, everyone
+from .verdicts import SLACK, Line, Verdict, everyone, half_unit
 
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
@@ -57,7 +57,8 @@ def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterato
     problem, step = judgement.problem, line.step
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
-    slips, values, half = slips[rows], line.written.values[rows], line.half[rows]
+    slips, values = slips[rows], line.written.values[rows]
+    half = half_unit(line.written, judgement.digits[step.phase])[0][rows]
     tried = edits(problem, step, _primed(judgement, step))
     reader = BallEvaluator(problem, _Some({**judgement.balls, **strange}, rows))
     centres = np.full((len(tried), *slips.shape), np.nan)

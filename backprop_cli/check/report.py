@@ -183,7 +183,7 @@ class Report(BaseReport):
             NAMES[verdict],
             float(self.credits[student, place]),
             float(self.points[place]),
-            ", ".join(diagnosis.codes) if diagnosis and diagnosis.codes else None,
+            self._codes(student, cell, verdict, line, diagnosis),
             message,
             "" if hint else worked,
             self._digits(student, cell, line),
@@ -232,6 +232,14 @@ class Report(BaseReport):
         if verdict == Verdict.ROUNDED and line.coarse[(student, *cell.position)]:
             return "Right as far as it goes; more digits were asked for.", ""
         return words.get(verdict, ""), ""
+
+    def _codes(
+        self, student: int, cell: Cell, verdict: Verdict, line: Line, diagnosis: Diagnosis | None
+    ) -> str | None:
+        """The slip codes of a cell; one that is right as far as it goes has one too."""
+        if verdict == Verdict.ROUNDED and line.coarse[(student, *cell.position)]:
+            return "too-few-digits"
+        return ", ".join(diagnosis.codes) if diagnosis and diagnosis.codes else None
 
     def _digits(self, student: int, cell: Cell, line: Line) -> int:
         """As many decimals as the student wrote, or were asked for."""

@@ -154,8 +154,10 @@ def _nearly(
         near |= _off_by_one(values, decimals, here, half)
         short |= np.abs(values - here) <= half + SLACK * np.maximum(1.0, np.abs(values))
     short &= (decimals >= 0) & (decimals < digits)
-    enough = (decimals >= digits) | ((decimals == digits - 1) & (_significant(values, decimals) >= 2))
-    rounded[where], coarse[where] = (near | short) & enough, short
+    # Three significant digits leave no room for a wrong sign or factor; neither do two, one digit short.
+    significant = _significant(values, decimals)
+    enough = (decimals >= digits) | (significant >= 3) | ((decimals == digits - 1) & (significant >= 2))
+    rounded[where], coarse[where] = ((near & (decimals >= digits - 1)) | short) & enough, short
     return rounded, coarse
 
 
