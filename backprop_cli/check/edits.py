@@ -29,6 +29,7 @@ from ..formula import (
     free_indices,
     number,
     product,
+    refs,
     subtract,
     walk,
 )
@@ -63,7 +64,7 @@ def _whole(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
         return
     turned = negate(formula)
     change = Change("The sign is flipped.")
-    if not isinstance(turned, Negation) and not any(isinstance(part, Sum) for _, part in walk(formula)):
+    if not isinstance(turned, Negation) and any(ref.quantity == "target" for ref in refs(formula)):
         change = Change("The sign is flipped: that is {0}, not {1}.", (turned, formula))
     yield Edit(("sign",), Negation(formula), change)
     has_two = any(part == number(2) for _, part in walk(formula))
