@@ -90,9 +90,7 @@ def softmax_with_loss() -> Iterator[Statement]:
     entry = product(_a(M), subtract(Kronecker(M, K), _a(K)))
     yield Statement("Local derivatives", LOSS, None, ((loss, ""),))
     yield Statement("", LOSS, _a(M), ((slope, ""),))
-    yield Statement(
-        "", _a(M), _z(K), ((entry, "the Jacobian of softmax: backprop derive --activation softmax"),)
-    )
+    yield Statement("", _a(M), _z(K), ((entry, "the Jacobian of softmax"),))
     whole = Sum(M, product(slope, entry))
     cancelled = tidy(whole)
     apart = distributed(cancelled)
@@ -117,7 +115,7 @@ def sigmoid_with_loss() -> Iterator[Statement]:
     entry = product(_a(K), subtract(ONE, _a(K)))
     yield Statement("Local derivatives", LOSS, None, ((loss, ""),))
     yield Statement("", LOSS, _a(K), ((slope, ""),))
-    yield Statement("", _a(K), _z(K), ((entry, "the sigmoid's: backprop derive --activation sigmoid"),))
+    yield Statement("", _a(K), _z(K), ((entry, "the derivative of the sigmoid"),))
     whole = product(slope, entry)
     apart = distributed(whole)
     yield Statement(

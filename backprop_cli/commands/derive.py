@@ -123,7 +123,10 @@ def derive(
             chosen = with_random_numbers(chosen, seed)
         name = chosen.name
         document = _document(
-            chosen, cast("Rounding | None", rounding and rounding.value), digits, of, parts, all_units
+            chosen,
+            cast("Rounding | None", rounding and rounding.value),
+            digits,
+            {"of": of, "show": parts, "all_units": all_units, "invite": form is Format.terminal},
         )
     if form is Format.json:
         import json
@@ -137,19 +140,17 @@ def _document(
     problem: Problem,
     rounding: Rounding | None,
     digits: int | None,
-    of: str | None,
-    parts: frozenset[str] | None,
-    all_units: bool,
+    options: dict[str, Any],
 ) -> Document:
     from ..layouts.derive import derivation_document
     from ..plan import make_plan
 
     if problem.symbolic:
-        return derivation_document(make_plan(problem), None, of=of, show=parts, all_units=all_units)
+        return derivation_document(make_plan(problem), **options)
     from ..solution import solve as work_out
 
     trace = work_out(problem, rounding=rounding, digits=digits).traces[0]
-    return derivation_document(trace.plan, trace, of=of, show=parts, all_units=all_units)
+    return derivation_document(trace.plan, trace, **options)
 
 
 def _parts(wanted: list[str] | None) -> frozenset[str] | None:

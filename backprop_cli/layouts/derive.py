@@ -10,20 +10,20 @@ from math import prod
 
 from ..chain import Link, Paths, links
 from ..errors import InputError
-from ..formula import SAMPLE, Index
+from ..formula import SAMPLE
 from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan, Step, units
 from ..trace import Trace
 from .derive_equations import Deriver
-from .derive_names import Target, derivable, find
+from .derive_names import Target, find
 from .derive_recursion import recursion
 from .derive_values import MAX_FACTORS, Values
 from .document import Block, Document, Equation, Equations, Heading, Paragraph, Relation
 from .figures import Figures
 from .given import given_equations
 from .lines import Lines, shape
-from .symbols import Bound
+from .symbols import AS_PARTIAL, Bound
 from .titles import layer_title
 
 PARTS = ("local", "chain", "recursion", "result")
@@ -37,27 +37,42 @@ def derivation_document(
     of: str | None = None,
     show: frozenset[str] | None = None,
     all_units: bool = False,
+    invite: bool = False,
 ) -> Document:
     """The derivation of a plan's gradients, or of one of them; with a trace, its numbers too.
 
+    `invite` tells at the end how a reader at the command line gets the numbers.
+
     Raises InputError for a quantity there is not, and for units without number or without end.
     """
-    problem = in_indices(plan.problem)
+    problem = as_derived(plan.problem)
     if trace is not None:
         trace = Trace(make_plan(problem), trace.values)
     plan = trace.plan if trace else make_plan(problem)
     derivation = _Derivation(plan, trace, show or handout_parts(problem))
     blocks = list(derivation.one(of, all_units) if of is not None else derivation.all(all_units))
+    if invite and of is None and not all_units:
+        blocks += derivation.invitation()
     given = given_equations(problem, True) if trace else ()
     remarks = derivation.remarks()
     return Document(problem.title, problem.source, problem.description, given, remarks, tuple(blocks))
 
 
-def in_indices(problem: Problem) -> Problem:
-    """The problem in index equations: the chain rule is written in them, whatever the handout's layout."""
-    if problem.notation.layout != "matrix":
-        return problem
-    return replace(problem, notation=replace(problem.notation, layout="indices"))
+def as_derived(problem: Problem) -> Problem:
+    """The problem as its derivation is written: in index equations, whatever the handout's layout.
+
+    A handout that has no δ gets none: ∂L/∂z is written as what it is.
+    """
+    notation = problem.notation
+    if notation.layout == "matrix":
+        notation = replace(notation, layout="indices")
+    layers = problem.layers
+    if "preactivation" not in notation.backward:
+        layers = tuple(
+            replace(layer, symbols=replace(layer.symbols, delta=layer.symbols.delta or AS_PARTIAL))
+            for layer in layers
+        )
+    return replace(problem, notation=notation, layers=layers)
 
 
 def handout_parts(problem: Problem) -> frozenset[str]:
@@ -90,6 +105,8 @@ class _Derivation:
         if "local" in self.show:
             yield Heading("Local derivatives")
             yield Equations(tuple(map(self.deriver.local, self.deriver.local_links())), general=True)
+            if any(not layer.activation.elementwise for layer in self.problem.layers):
+                yield Paragraph(_SAME)
             strangers = [self.deriver.strangers(level) for level in range(1, self.problem.depth + 1)]
             yield from self._strangers([each for each in strangers if each])
         if self.show & {"chain", "result"}:
@@ -100,8 +117,6 @@ class _Derivation:
                 yield from self._layer(list(group), all_units)
         if "recursion" in self.show:
             yield from recursion(self.plan)
-        if self.figures and not all_units:
-            yield from self._invitation()
 
     def _layer(self, steps: list[Step], all_units: bool) -> Iterator[Block]:
         yield from self._said(steps[0])
@@ -138,10 +153,10 @@ class _Derivation:
         for place in positions(*(range(count) for count in shape(self.problem, step))):
             yield self.deriver.equation(step, self.show, dict(zip(step.indices, place, strict=True)))
 
-    def _invitation(self) -> Iterator[Block]:
-        steps = [step for step in derivable(self.plan) if step.quantity == "weight_gradient"]
-        if steps:
-            name = f"{self.problem.layer(steps[0].level).name}.weight_gradient[1,1]"
+    def invitation(self) -> Iterator[Block]:
+        """How to see one gradient with its numbers, where there are numbers."""
+        if self.figures and self.show & {"chain", "result"}:
+            name = f"{self.problem.layers[-1].name}.weight_gradient[1,1]"
             yield Paragraph(f"One gradient with its numbers: add --of '{name}'; all of them: --all-units.")
 
     # One quantity.
@@ -161,7 +176,8 @@ class _Derivation:
             if all_units and bound is None:
                 yield Equations(tuple(self._units(step)), general=True)
             else:
-                equation = self.deriver.equation(step, self.show, bound) if bound else self._general(step)
+                cell = bound is not None
+                equation = self.deriver.equation(step, self.show, bound) if cell else self._general(step)
                 yield Equations((equation,), general=True)
         if "recursion" in self.show:
             yield from recursion(self.plan)
@@ -172,7 +188,7 @@ class _Derivation:
         if target.position is not None:
             return dict(zip(indices, target.position, strict=True))
         if all(self.problem.size(index) == 1 for index in indices):
-            return dict.fromkeys(indices, 0) or {Index(SAMPLE): 0}
+            return dict.fromkeys(indices, 0)
         return None
 
     def _local(self, step: Step, bound: Bound, numeric: bool) -> Iterator[Block]:
@@ -212,6 +228,8 @@ class _Derivation:
             yield Paragraph(_PATHS)
         elif step.level == self.problem.depth and self.problem.size(top) != 1 and elementwise:
             yield Paragraph(_ONE_ADDEND)
+        if self.deriver.collapses(step) and not elementwise:
+            yield Paragraph(_TARGETS)
 
 
 def _several(problem: Problem, part: Link | Paths) -> bool:
@@ -223,6 +241,8 @@ def _several(problem: Problem, part: Link | Paths) -> bool:
 
 
 _STRANGERS = "A weight enters the preactivation of its own unit only; no other one contains it:"
+_SAME = "[m = k] is 1 where m and k are the same unit, else 0."
+_TARGETS = "The targets add up to 1, which is what leaves a difference at the end."
 _PATHS = "A unit that feeds several others reaches the loss along several paths: their products are added."
 _ONE_ADDEND = (
     "The loss is a sum over the outputs, and only one of them contains the quantity: the other addends are "

@@ -15,7 +15,7 @@ from ..problem import Problem
 from ..steps import Plan, Step, per_sample, units
 from .derive_chains import ChainWriter
 from .derive_values import Values
-from .document import Cases, Digits, Equation, Math, Operator, Relation, Row
+from .document import Cases, Digits, Equation, Math, Operator, Partial, Relation, Row
 from .lines import Lines
 from .ranges import index_range
 from .symbols import Bound, Symbols
@@ -138,6 +138,8 @@ class Deriver:
 
     def _chain_sides(self, step: Step, whole: Derivative, near: Derivative, bound: Bound) -> Iterator[Math]:
         parameter = step.quantity in PARAMETERS
+        if not parameter:
+            yield from self.meaning(step, bound)
         if not parameter or self.expands:
             yield self.chains.partials(near, bound)
         if parameter:
@@ -146,11 +148,20 @@ class Deriver:
         if self.primes_first:
             yield self.chains.put_in(base, bound, prime=True)
         yield self.chains.put_in(base, bound)
-        if self._collapses(step):
+        if self.collapses(step):
             for formula in collapsing(base.formula()):
                 yield self.writer.write(formula, bound)
 
-    def _collapses(self, step: Step) -> bool:
+    def meaning(self, step: Step, bound: Bound) -> Iterator[Math]:
+        """∂L/∂z, which is what a δ stands for."""
+        left = self.lines.left(step, {**self.symbols.singles, **bound})
+        if not isinstance(left, Partial):
+            partial = self.chains.partial(self.rule.signal_link("delta", step.level), bound)
+            descent = step.quantity == "descent_delta"
+            yield Row((Operator("−", spaced=False), partial)) if descent else partial
+
+    def collapses(self, step: Step) -> bool:
+        """Whether a log loss and its activation meet in a − y here."""
         depth = self.problem.depth
         difference = subtract(per_sample("activation", depth), per_sample("target", depth))
         return step.quantity == "delta" and step.level == depth and step.formula == difference
@@ -170,7 +181,7 @@ class Deriver:
         if len(units_of) == 2 and self.symbols.notation.weight_order == "input,unit":
             units_of.reverse()
         free = [index for index in free if index == SAMPLES] + units_of
-        ranges = [index_range(self.symbols, index) for index in free if index.copy == 0]
+        ranges = [index_range(self.symbols, index) for index in free]
         return "for " + " and ".join(ranges) if ranges else ""
 
 

@@ -42,7 +42,12 @@ def derivable(plan: Plan) -> list[Step]:
     """The steps a derivation can be asked of, an unwritten error signal included, from the output back."""
     merged = {("delta", level) for level in _levels(plan) if plan.problem.merged(level)}
     descent = {("delta", level) for level in _levels(plan) if plan.step("descent_delta", level)}
-    return [step for step in plan.steps if step.quantity in BASES and step.key not in merged | descent]
+    steps = [step for step in plan.steps if step.quantity in BASES and step.key not in merged | descent]
+    return sorted(steps, key=_backwards)
+
+
+def _backwards(step: Step) -> tuple[bool, int, bool]:
+    return step.phase == "gradient", -step.level, step.quantity != "activation_gradient"
 
 
 def _levels(plan: Plan) -> range:
@@ -179,6 +184,7 @@ def _symbols(symbols: Symbols, step: Step, position: tuple[int, ...] | None) -> 
     base = BASES[step.quantity]
     if position is None:
         yield symbols.write(Ref(base, step.level), {})
+        yield symbols.write(Ref(step.quantity, step.level), {})
     yield symbols.write(Ref(base, step.level, step.indices), where)
     yield symbols.write(step.ref, where)
 

@@ -10,8 +10,7 @@ from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan, Step
 from .derive_equations import Deriver
-from .document import Block, Equation, Equations, Heading, Paragraph, Partial, Relation
-from .symbols import AS_PARTIAL
+from .document import Block, Equation, Equations, Heading, Paragraph, Relation
 from .titles import layer_title
 
 
@@ -38,15 +37,11 @@ def recursion(plan: Plan) -> Iterator[Block]:
 
 
 def with_signals(problem: Problem) -> Problem:
-    """The problem with a name for one error signal of each layer: the handout's own, or ∂L/∂z."""
+    """The problem with one error signal of each layer worked out: the handout's own, or ∂L/∂z."""
     notation = problem.notation
     if notation.backward:
         return problem
-    layers = tuple(
-        replace(layer, symbols=replace(layer.symbols, delta=AS_PARTIAL)) for layer in problem.layers
-    )
-    notation = replace(notation, backward=frozenset(("preactivation",)), derivation=())
-    return replace(problem, layers=layers, notation=notation)
+    return replace(problem, notation=replace(notation, backward=frozenset(("preactivation",))))
 
 
 def _signals(deriver: Deriver) -> frozenset[tuple[str, int]]:
@@ -59,12 +54,9 @@ def _equation(deriver: Deriver, step: Step) -> Equation:
     derived = deriver.rule.derivative(step.quantity, step.level, known)
     chains, symbols = deriver.chains, deriver.symbols
     left = deriver.lines.left(step, symbols.singles)
-    sides = [chains.partials(derived, {}), chains.put_in(derived, {})]
-    if step.quantity not in PARAMETERS and not isinstance(left, Partial):
-        own = deriver.rule.signal_link("delta", step.level)
-        if step.quantity != "descent_delta":
-            sides.insert(0, chains.partial(own, {}))
-    sides.append(deriver.writer.write(step.formula))
+    sides = [chains.partials(derived, {}), chains.put_in(derived, {}), deriver.writer.write(step.formula)]
+    if step.quantity not in PARAMETERS:
+        sides = [*deriver.meaning(step, {}), *sides]
     distinct = [side for side in dict.fromkeys(sides) if side != left]
     above = step.level < deriver.problem.depth and step.quantity not in PARAMETERS
     note = (

@@ -31,7 +31,11 @@ class Values:
 
     def with_numbers(self, link: Link, bound: Bound) -> Math:
         """The local derivative's formula with its numbers."""
-        return self.writer.write(settled(link.slope, {**self.singles, **bound}), bound)
+        where = {**self.singles, **bound}
+        slope = settled(link.slope, where)
+        if isinstance(slope, Negation) and self.exact(link, where) == 0:
+            slope = slope.body
+        return self.writer.write(slope, bound)
 
     def factor(self, link: Link, bound: Bound) -> Digits:
         """The local derivative's value: as solve shows it, or with a few digits."""
