@@ -143,7 +143,24 @@ def test_symbols_make_a_formula(text: str) -> None:
 
 
 def test_columns_say_what_cells_say() -> None:
-    texts = ["0.60", "-0.5", "+3", ".5", "3.", "", "1/3", "2z", "nan", "0,25", "−0.5", "-", "1.2.3", "é", "1\n2", "-0.0"]
+    texts = [
+        "0.60",
+        "-0.5",
+        "+3",
+        ".5",
+        "3.",
+        "",
+        "1/3",
+        "2z",
+        "nan",
+        "0,25",
+        "−0.5",
+        "-",
+        "1.2.3",
+        "é",
+        "1\n2",
+        "-0.0",
+    ]
     for column in (texts, [text for text in texts if "\n" not in text], ["0.5", "1"], [""]):
         values, decimals, kinds = parse_columns(column)
         for text, value, places, kind in zip(column, values, decimals, kinds, strict=True):

@@ -213,7 +213,12 @@ def test_wrong_formula_is_a_slip(problem: str, name: str, text: str, reason: str
             "y_1 + g(1)",
             "g is another function in each layer, so it needs a preactivation in its brackets",
         ),
-        ("w3wi-ds304", "out.new_weights", "z_1", "z may be that of layer hid or layer out here: write its layer"),
+        (
+            "w3wi-ds304",
+            "out.new_weights",
+            "z_1",
+            "z may be that of layer hid or layer out here: write its layer",
+        ),
     ],
 )
 def test_unreadable_formula_says_why(problem: str, name: str, text: str, reason: str) -> None:

@@ -6,7 +6,6 @@ samples as columns with samples "columns"; with one sample the sample's level ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product as positions
 from math import prod
@@ -14,18 +13,16 @@ from pathlib import Path
 
 from ..cells import Cell, Lookup, cells_of, quantity_name, shape_of
 from ..errors import InputError, KeyPath
-from ..formula import SAMPLE
 from ..problem import Problem
 from ..steps import Step
 from ..trace import cell_name
-from .numbers import LARGEST
+from .nesting import answer_text, blank_value, fault, fits, hint, is_number, nesting_axes, shape_words
 from .positions import locate
 from .source import decode, read_limited
-from .tables import KeyFaultError, Table, clipped, counted, describe, listed, prose
-from .toml import Document, Typed, parse_toml
+from .tables import KeyFaultError, Table, clipped, listed, prose
+from .toml import Document, parse_toml
 
 MAX_BYTES = 1024 * 1024
-MAX_TEXT = 500
 ABOUT = ("problem", "student")
 
 
@@ -131,6 +128,8 @@ class _Reader:
     def quantity(self, step: Step, value: object, path: KeyPath) -> None:
         name = quantity_name(self.lookup.plan, step)
         shape = shape_of(self.lookup.plan, step)
+        if isinstance(value, dict):
+            raise self._misfit(step, shape, value, path)
         if not isinstance(value, list):
             text = answer_text(value, path, name)
             if shape is not None and prod(shape) == 1:
@@ -149,10 +148,10 @@ class _Reader:
                 path=path,
                 help=f'answer it as a whole, by a formula: {path[-1]} = "…"',
             )
-        order, kept = _axes(self.problem, step)
+        order, kept = nesting_axes(self.problem, step)
         for axes in (kept, order) if kept != order else (order,):
             sizes = tuple(shape[axis] for axis in axes)
-            if _fits(value, sizes):
+            if fits(value, sizes):
                 self._nested(step, axes, sizes, value, path)
                 return
         raise self._misfit(step, shape, value, path)
@@ -191,7 +190,13 @@ class _Reader:
             return KeyFaultError(
                 f"there is no cell {shown}", path=path, help=self._range(step) + ", counted from 1"
             )
-        if near:
+        homes = [name.rpartition(".")[0] for name in self.lookup.steps if name.endswith(f".{role}")]
+        if not prefix and homes:
+            shown_homes = " or ".join(f"[{home}]" for home in homes[:8])
+            help = f"{role} belongs to a layer: put it below {shown_homes}"
+        elif prefix and "bias" in role and not self.problem.layers[self._level(prefix) - 1].has_bias:
+            help = "the layer has no bias"
+        elif near:
             near = near.removeprefix(prefix)
             near = near if "[" in key else near.partition("[")[0]
             help = f'did you mean "{near}"?'
@@ -205,6 +210,10 @@ class _Reader:
                 )
         return KeyFaultError(f"nothing is called {shown} in this problem", path=path, help=help)
 
+    def _level(self, prefix: str) -> int:
+        names = [layer.name for layer in self.problem.layers]
+        return names.index(prefix.removesuffix(".")) + 1
+
     def _range(self, step: Step) -> str:
         cells = cells_of(self.lookup.plan, step)
         names = [cell.name.rpartition(".")[2] for cell in cells]
@@ -212,101 +221,22 @@ class _Reader:
             return f"there is only {names[0]}" if names else "answer it as a whole"
         return f"they go from {names[0]} to {names[-1]}"
 
+    def _suffix(self, step: Step) -> str:
+        first = cells_of(self.lookup.plan, step)[0].name
+        return first[first.index("[") :] if "[" in first else ""
+
     def _misfit(self, step: Step, shape: tuple[int, ...] | None, value: object, path: KeyPath) -> InputError:
         """Wrong nesting: what is expected, shown as blanks to fill in."""
         name = quantity_name(self.lookup.plan, step)
         if shape is None:
             return InputError(f"{name} needs a formula, as a size is a letter", path=path)
-        _, kept = _axes(self.problem, step)
+        _, kept = nesting_axes(self.problem, step)
         sizes = tuple(shape[axis] for axis in kept)
-        found, at = _fault(value, sizes, path)
+        found, at = fault(value, sizes, path)
         blanks = blank_value(sizes)
-        help = f"as blanks: {path[-1]} = {blanks}" if len(blanks) <= 80 else f"it is {_words(sizes)}"
-        help += f'; one cell alone is "{path[-1]}{_suffix(self, step)}" = …' if prod(sizes) > 1 else ""
-        return InputError(f"{name} must be {_words(sizes)}, {found}", path=at, help=help)
-
-
-def _suffix(reader: _Reader, step: Step) -> str:
-    first = cells_of(reader.lookup.plan, step)[0].name
-    return first[first.index("[") :] if "[" in first else ""
-
-
-def _axes(problem: Problem, step: Step) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The order in which a step's axes nest on a sheet: all of them, and without a lone sample's."""
-    order = list(range(len(step.indices)))
-    sampled = bool(step.indices) and step.indices[0].level == SAMPLE
-    if len(order) == 2:
-        turned = (
-            problem.notation.samples == "columns"
-            if sampled
-            else problem.notation.weight_order == "input,unit"
-        )
-        if turned:
-            order.reverse()
-    kept = [axis for axis in order if not (sampled and axis == 0 and problem.samples == 1)]
-    return tuple(order), tuple(kept)
-
-
-def sheet_axes(problem: Problem, step: Step) -> tuple[int, ...]:
-    """The axes of a step in the order in which they nest on a sheet."""
-    return _axes(problem, step)[1]
-
-
-def _fits(value: object, sizes: tuple[int, ...]) -> bool:
-    if not sizes:
-        return not isinstance(value, list | dict)
-    return (
-        isinstance(value, list) and len(value) == sizes[0] and all(_fits(item, sizes[1:]) for item in value)
-    )
-
-
-def _fault(value: object, sizes: tuple[int, ...], path: KeyPath) -> tuple[str, KeyPath]:
-    """What about the nesting is wrong, and where."""
-    if not sizes:
-        return f"and this is {describe(value)} in place of one answer", path
-    if not isinstance(value, list):
-        return f"not {describe(value)}", path
-    if not all(isinstance(item, list) for item in value) or len(sizes) == 1 or len(value) != sizes[0]:
-        what = "row" if any(isinstance(item, list) for item in value) else "answer"
-        if len(value) != sizes[0] or len(sizes) == 2:
-            return f"and this has {counted(len(value), what)}", path
-    for number, item in enumerate(value):
-        if not _fits(item, sizes[1:]):
-            found, at = _fault(item, sizes[1:], (*path, number))
-            return found.replace("this has", f"row {number + 1} has") if len(sizes) > 1 else found, at
-    return "and this is not", path
-
-
-def _words(sizes: Sequence[int]) -> str:
-    if not sizes:
-        return "one answer"
-    if len(sizes) == 1:
-        return f"a list of {counted(sizes[0], 'answer')}"
-    return f"{counted(sizes[0], 'row')} of {counted(sizes[1], 'answer')}"
-
-
-def blank_value(sizes: Sequence[int], leaves: Iterator[str] | None = None) -> str:
-    """Nested blanks, or nested answers from `leaves`: [["", ""], ["", ""]]."""
-    if not sizes:
-        return next(leaves) if leaves else '""'
-    return f"[{', '.join(blank_value(sizes[1:], leaves) for _ in range(sizes[0]))}]"
-
-
-def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def answer_text(value: object, path: KeyPath, name: str) -> str:
-    """An answer as it was typed; a text too long to be one is cut just beyond what is read."""
-    if isinstance(value, str):
-        return value[: MAX_TEXT + 1]
-    if isinstance(value, Typed):
-        return value.text[: MAX_TEXT + 1]
-    if is_number(value):
-        return str(value) if abs(value) < LARGEST else "9" * (MAX_TEXT + 1)  # type: ignore[arg-type]
-    help = (
-        "true and false are no numbers"
-        if isinstance(value, bool)
-        else "an answer is a number, or text in quotes"
-    )
-    raise InputError(f"{name} must be one answer, not {describe(value)}", path=path, help=help)
+        help = f"as blanks: {path[-1]} = {blanks}" if len(blanks) <= 60 else ""
+        if prod(sizes) > 1:
+            one = f'one cell alone is "{path[-1]}{self._suffix(step)}" = …'
+            help = f"{help}; {one}" if help else one
+        help = hint(value, sizes, self.problem, step) or help
+        return InputError(f"{name} must be {shape_words(sizes)}, {found}", path=at, help=help)

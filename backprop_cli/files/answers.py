@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,11 @@ from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan
 from .answer_sheet import Draft, Sheet, open_sheet, read_sheet
-from .bundled import PROBLEM_FILE, bundled_path
-from .class_csv import ClassAnswers, Grid, duplicate, open_csv, problem_column, read_class
+from .bundled import PROBLEM_FILE
+from .class_csv import ClassAnswers, duplicate, problem_column, read_class
+from .grid import Grid, open_csv
 from .problem_file import read_problem
-from .source import problem_name
+from .sheet_problem import find_problem
 from .tables import clipped
 
 DEFAULT = "answers.toml"
@@ -180,59 +180,6 @@ def _by_problem(grid: Grid) -> Iterable[tuple[str | None, Grid]]:
 def _at_problem(error: InputError, draft: Draft) -> InputError:
     known = "problem" in draft.document and error.place is None
     return draft.placed(InputError(error.message, path=("problem",), help=error.help)) if known else error
-
-
-def find_problem(name: str | None, path: Path) -> str:
-    """The PROBLEM argument for what a sheet calls its problem: beside the sheet, else bundled.
-
-    Beside are NAME/problem.toml, NAME.toml and a problem.toml of that name, in the sheet's folder or the one
-    above. A name is no path: a sheet comes from a stranger.
-    """
-    folder = path.absolute().parent
-    if not name:
-        for place in (folder, folder.parent):
-            if (place / PROBLEM_FILE).is_file():
-                return str(_relative(place / PROBLEM_FILE))
-        raise InputError(
-            f"{clipped(str(path), 200)} does not say which problem it answers",
-            help='begin it with a line such as problem = "w3wi-ds304", or name one with --problem',
-        )
-    if not re.fullmatch(r"\w[\w. -]{0,99}", name):
-        raise InputError(
-            f'"{clipped(name)}" is no name of a problem',
-            help="a sheet gives a bundled problem's name, or that of a file beside it",
-        )
-    stem = name.removesuffix(".toml")
-    for place in (folder, folder.parent):
-        for candidate in (place / stem / PROBLEM_FILE, place / f"{stem}.toml"):
-            if candidate.is_file() and candidate != path.absolute():
-                return str(_relative(candidate))
-        own = place / PROBLEM_FILE
-        if own.is_file() and problem_name(own) == stem:
-            return str(_relative(own))
-    if bundled_path(stem):
-        return stem
-    return _missing(name, folder)
-
-
-def _relative(path: Path) -> Path:
-    """The path as short as it can be said from here."""
-    try:
-        return path.relative_to(Path.cwd())
-    except (ValueError, OSError):
-        return path
-
-
-def _missing(name: str, folder: Path) -> str:
-    from difflib import get_close_matches
-
-    from .bundled import bundled_names
-
-    near = get_close_matches(name, bundled_names(), n=1)
-    raise InputError(
-        f'there is no problem "{clipped(name, 60)}" beside the sheet, and no bundled one',
-        help=f'did you mean "{near[0]}"?' if near else "name the problem's file with --problem",
-    )
 
 
 def _of_sheets(plan: Plan, sheets: Sequence[Sheet]) -> Answers:

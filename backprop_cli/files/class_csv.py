@@ -1,27 +1,20 @@
 """A class's answers as one CSV: wide (a student a row, a cell a column) or long (student, cell, value).
 
-As forms and spreadsheets export it: with or without a byte order mark, UTF-8 or UTF-16, separated by commas,
-semicolons or tabs. Rows are turned into columns by zip, so that reading costs little more than csv.reader.
+Rows are turned into columns by zip, so that reading costs little more than csv.reader itself.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice, zip_longest
-from pathlib import Path
+from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from ..cells import Lookup
-from ..errors import InputError, Place
-from .source import decode, read_limited
+from ..errors import InputError
+from .grid import Grid, tidy_name
 from .tables import clipped, counted
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_ROWS = 200_000
-MAX_COLUMNS = 5_000
 _STUDENT = (
     "student",
     "name",
@@ -33,32 +26,8 @@ _STUDENT = (
     "e-mail",
     "email address",
 )
-_LONG = ("cell", "value")
 _VALUE = ("value", "answer")
 _LOOKS_LIKE_CELL = re.compile(r".*\[.*\].*|[\w-]+\.[a-z_]+.*|loss\w*")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A CSV as it stands: its header, its rows without the empty ones, and the number of each, from 1."""
-
-    file: str
-    header: tuple[str, ...]
-    rows: list[list[str]]
-    numbers: Sequence[int]
-    first_line: str = ""
-
-    def place(self, column: int) -> Place:
-        """Where a column's name stands."""
-        name = self.header[column]
-        at = self.first_line.find(name)
-        return Place(self.file, 1, max(at, 0) + 1, self.first_line, max(1, len(name)))
-
-    def part(self, picked: Sequence[int]) -> Grid:
-        """Some of the rows."""
-        return replace(
-            self, rows=[self.rows[row] for row in picked], numbers=[self.numbers[row] for row in picked]
-        )
 
 
 @dataclass(frozen=True)
@@ -70,70 +39,6 @@ class ClassAnswers:
     columns: dict[str, list[str]] = field(default_factory=dict)
     wholes: dict[str, list[str]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()  # columns that are no answers, such as a form's time stamp
-
-
-def open_csv(path: Path) -> Grid:
-    """A CSV's header and rows. Raises InputError when it cannot be read or is too large."""
-    file = clipped(str(path), 200)
-    raw = read_limited(path, file, MAX_BYTES, "split the class")
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            text = raw.decode("utf-16")
-        except UnicodeDecodeError:
-            raise InputError(f"{file} begins like UTF-16 and is none", help="save it as UTF-8") from None
-    else:
-        text = decode(raw, file)
-    return parse_csv(text.removeprefix("\ufeff"), file)
-
-
-def parse_csv(text: str, file: str) -> Grid:
-    """A CSV's header and rows, from its text."""
-    if not text.strip():
-        raise InputError(f"{file} is empty", help="its first line names the columns: student, loss, …")
-    start = re.match(r"(?:[ \t]*\r?\n)*", text)
-    text = text[start.end() :] if start else text
-    first = text.partition("\n")[0].rstrip("\r")
-    if re.fullmatch(r"sep=.", first):  # a spreadsheet's own hint
-        text = text.partition("\n")[2]
-        first = text.partition("\n")[0].rstrip("\r")
-    separator = max(",;\t", key=_outside_quotes(first).count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        rows = list(islice(reader, MAX_ROWS + 2))
-    except csv.Error as error:
-        place = Place(file, reader.line_num, 1, "")
-        raise InputError(
-            f"not CSV: {error}", place=place, help='a text with a " in it stands in quotes'
-        ) from None
-    if len(rows) > MAX_ROWS + 1:
-        raise InputError(f"{file} has more than {MAX_ROWS} rows", help="split the class")
-    header = tuple(_tidy(name) for name in _rejoined(rows[0], separator))
-    if len(header) > MAX_COLUMNS:
-        raise InputError(f"{file} has {len(header)} columns, more than {MAX_COLUMNS}")
-    del rows[0]
-    grid = Grid(file, header, rows, range(2, len(rows) + 2), first)
-    if all(map(any, rows)):
-        return grid
-    return grid.part([number for number, row in enumerate(rows) if any(row)])
-
-
-def _rejoined(names: list[str], separator: str) -> list[str]:
-    """Cell names, joined again where the comma inside their brackets has cut them in two."""
-    whole: list[str] = []
-    for name in names:
-        if whole and "[" in whole[-1] and "]" not in whole[-1] and re.fullmatch(r"\s*[0-9]+\s*(\].*)?", name):
-            whole[-1] += separator + name
-        else:
-            whole.append(name)
-    return whole
-
-
-def _outside_quotes(line: str) -> str:
-    return re.sub(r'"[^"]*"|\[[^\]]*\]', "", line)
-
-
-def _tidy(name: str) -> str:
-    return " ".join(name.replace("\ufeff", "").split())
 
 
 def student_column(grid: Grid) -> int:
@@ -222,7 +127,7 @@ def _long(grid: Grid, lookup: Lookup, lowered: Sequence[str]) -> ClassAnswers:
     known: dict[str, tuple[dict[str, list[str]], str]] = {}
     seen: set[tuple[int, str]] = set()
     for position, row in enumerate(rows):
-        name = _tidy(row[at])
+        name = tidy_name(row[at])
         if name not in known:
             known[name] = _named(grid, lookup, name, position, columns, wholes)
         target, key = known[name]

@@ -15,7 +15,7 @@ from math import prod
 
 from ..cells import cells_of, quantity_name, shape_of
 from ..errors import InputError
-from ..files.answer_sheet import blank_value, sheet_axes
+from ..files.nesting import blank_value, sheet_axes
 from ..formula import SAMPLE, Index
 from ..layouts.figures import decimal
 from ..layouts.lines import Lines

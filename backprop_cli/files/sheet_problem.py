@@ -1,0 +1,60 @@
+"""Which problem a sheet answers: one beside it, else a bundled one."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from ..errors import InputError
+from .bundled import PROBLEM_FILE, bundled_names, bundled_path
+from .source import problem_name
+from .tables import clipped
+
+
+def find_problem(name: str | None, path: Path) -> str:
+    """The PROBLEM argument for what a sheet calls its problem: beside the sheet, else bundled.
+
+    Beside are NAME/problem.toml, NAME.toml and a problem.toml of that name, in the sheet's folder or the one
+    above. A name is no path: a sheet comes from a stranger.
+    """
+    folder = path.absolute().parent
+    if not name:
+        for place in (folder, folder.parent):
+            if (place / PROBLEM_FILE).is_file():
+                return str(_relative(place / PROBLEM_FILE))
+        raise InputError(
+            f"{clipped(str(path), 200)} does not say which problem it answers",
+            help='begin it with a line such as problem = "w3wi-ds304", or name one with --problem',
+        )
+    if len(name) > 100 or name.startswith(".") or any(char in name for char in "/\\\0"):
+        raise InputError(
+            f'"{clipped(name)}" is no name of a problem',
+            help="a sheet gives a bundled problem's name, or that of a file beside it",
+        )
+    stem = name.removesuffix(".toml")
+    for place in (folder, folder.parent):
+        for candidate in (place / stem / PROBLEM_FILE, place / f"{stem}.toml"):
+            if candidate.is_file() and candidate != path.absolute():
+                return str(_relative(candidate))
+        own = place / PROBLEM_FILE
+        if own.is_file() and problem_name(own) == stem:
+            return str(_relative(own))
+    if bundled_path(stem):
+        return stem
+    raise _missing(name)
+
+
+def _relative(path: Path) -> Path:
+    """The path as short as it can be said from here."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return path
+
+
+def _missing(name: str) -> InputError:
+    near = get_close_matches(name, bundled_names(), n=1)
+    return InputError(
+        f'there is no problem "{clipped(name, 60)}" beside the sheet, and no bundled one',
+        help=f'did you mean "{near[0]}"?' if near else "name the problem's file with --problem",
+    )
