@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from .arithmetic import Array
 from .formula import ONE, Formula, Function, Number, Power, add, product, subtract
+from .records import dataclass
 
 Unary = Callable[[Array], Array]
 Parametric = Callable[[Array, float], Array]

@@ -6,12 +6,16 @@ Everything is float64 and works on arrays of any shape.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .records import dataclass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.float64]"
 
 # A value this close to a tie, in units of the last place kept, is one: 0.57·0.5 is 0.285 on paper, not
 # 0.28499999999999998. The slack grows with the number of places, as the error does, up to a limit.

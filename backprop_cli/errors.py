@@ -5,7 +5,7 @@ An error is data; its prose is put together last, by `report`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .records import dataclass
 
 KeyPath = tuple[str | int, ...]
 

@@ -11,14 +11,16 @@ A formula says nothing of values, digits or symbols: those belong to its readers
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+
+from .records import dataclass
 
 SAMPLE = -1
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Index:
     """An index over the units of a level.
 

@@ -9,7 +9,7 @@ At a corner the derivative is 0, as for ReLU.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -29,6 +29,7 @@ from .formula import (
     ratio,
     subtract,
 )
+from .records import dataclass
 
 TermFormula = Callable[[Formula, Formula, float | None], Formula]
 GradientFormula = Callable[[Formula, Formula, Formula, float | None], Formula]

@@ -16,13 +16,14 @@ in the form whose parameters are the ones looked ahead to; Hinton, *Neural Netwo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from .arithmetic import Array, round_half_up
 from .formula import ONE, Formula, Function, Key, Negation, Power, Quotient, Ref, add, product, subtract
 from .problem import Numbers, Optimizer, Problem
+from .records import dataclass
 from .steps import Step
 
 RATE = Ref("learning_rate", 0)

@@ -6,7 +6,7 @@ Internally weights are always [unit][input] and samples always rows, whatever th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from .activations import Activation
 from .arithmetic import Array
 from .formula import SAMPLE, Index, Key
 from .losses import Loss
+from .records import dataclass
 
 Rounding = Literal["carry", "each-step"]
 Layout = Literal["neurons", "matrix", "indices"]

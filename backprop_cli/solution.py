@@ -7,7 +7,7 @@ number, of shape (1,).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any, get_args
 
@@ -19,6 +19,7 @@ from .formula import Key
 from .optimizers import moved_on
 from .plan import make_plan
 from .problem import MAX_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
+from .records import dataclass
 from .trace import Trace, work_out
 
 SCHEMA = "backprop.solution/1"
@@ -141,7 +142,7 @@ def _moved_on(problem: Problem, trace: Trace) -> Problem:
     for level, layer in enumerate(problem.layers, start=1):
         weights = _renewed(layer.weights, trace, ("new_weights", level))
         layers.append(replace(layer, weights=weights, bias=_renewed(layer.bias, trace, ("new_bias", level))))
-    return replace(problem, layers=tuple(layers), optimizer=moved_on(problem, trace.values))
+    return replace(problem, layers=tuple(layers), optimizer=moved_on(trace.problem, trace.values))
 
 
 def _renewed(old: Numbers | None, trace: Trace, key: Key) -> Numbers | None:

@@ -12,8 +12,6 @@ Glossary, for level l with input level l−1; i runs over samples, k and t over 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .formula import (
     ONE,
     SAMPLES,
@@ -33,6 +31,7 @@ from .formula import (
     product,
 )
 from .problem import Phase, Problem
+from .records import dataclass
 
 
 @dataclass(frozen=True)

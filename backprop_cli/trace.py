@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from .activations import Activation
@@ -13,6 +11,7 @@ from .evaluate import Evaluator, Values
 from .formula import SAMPLE, Function, Key, Quotient, Ref, walk
 from .optimizers import optimizer_numbers
 from .problem import Numbers, Problem
+from .records import dataclass
 from .steps import Plan, Step
 
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent / PACKAGE
 # The rooms in their order. A room is a module or a folder of the package. Rooms that share a line
 # may not import each other; those on the first line import nothing of ours.
 ORDER = [
+    ("records",),
     ("formula", "arithmetic", "errors"),
     ("activations",),
     ("losses",),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..errors import InputError, KeyPath
 from ..problem import Notation, Numbers
+from ..records import dataclass
 from .numbers import Rows, check_number, list_of, matrix, repeated, rows_of, scalar, transposed, vector
 from .presets import Preset
 from .tables import Table, counted, describe, letter

@@ -5,9 +5,8 @@ Only the facts of each notation are here: which letter, which index order, which
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..problem import Notation, Symbols
+from ..records import dataclass
 
 _DELTA = frozenset(("preactivation",))
 _BOTH = frozenset(("activation", "preactivation"))

@@ -9,12 +9,10 @@ from ..losses import LOSSES, Loss
 from ..problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
 from .digits import read_digits
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
-from .marks_table import with_marks
 from .notation_tables import check_letters, preset_input_index, read_notation
 from .numbers import scalar
 from .optimizer_table import read_optimizer, with_state
 from .parameters import open_size
-from .positions import locate
 from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
 from .tables import KeyFaultError, Table, known_keys, name_out_of, prose
@@ -79,6 +77,8 @@ def parse_problem(text: str, file: str, name: str) -> Problem:
 
 
 def _placed(error: InputError, text: str, file: str) -> InputError:
+    from .positions import locate
+
     place = locate(text, error.path, file, key=isinstance(error, KeyFaultError)) if error.path else None
     message = error.message if place else f"{file}: {error.message}"
     return InputError(message, path=error.path, place=place, help=error.help)
@@ -125,7 +125,11 @@ def _problem(document: Table, name: str) -> Problem:
         notation=notation,
     )
     problem = with_state(problem, document.get("optimizer"))
-    return with_marks(problem, document["marks"]) if "marks" in document else problem
+    if "marks" not in document:
+        return problem
+    from .marks_table import with_marks
+
+    return with_marks(problem, document["marks"])
 
 
 def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..errors import InputError, KeyPath
@@ -14,6 +14,9 @@ from ..problem import Numbers
 from .numbers import check_number, list_of, matrix, rows_of, transposed, vector
 from .parameters import MAX_UNITS
 from .tables import Table, counted, describe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _COLUMNS_HINT = (
     'the {} look like one column per sample: swap rows and columns, or set samples = "columns" in [notation]'

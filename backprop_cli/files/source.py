@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import InputError, Place
+from ..records import dataclass
 from .bundled import PROBLEM_FILE, bundled_names, bundled_path
 from .tables import clipped
 
@@ -65,6 +64,8 @@ def find(source: str) -> Path:
 
 
 def _missing(source: str) -> InputError:
+    from difflib import get_close_matches
+
     shown = clipped(source, 60)
     begun = [name for name in bundled_names() if source and name.startswith(source)]
     near = begun or get_close_matches(source[:60], bundled_names(), n=1)

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, time
-from difflib import get_close_matches
 
 from ..errors import InputError, KeyPath
 
@@ -79,6 +78,8 @@ def known_keys(
 
 def suggestion(name: str, known: Sequence[str], plural: str) -> str:
     """The nearest known name, and the known ones where they are few."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name[:60].lower().replace("-", "_"), known, n=1, cutoff=0.6)
     near = near or [
         one for one in known if one.replace("_", "") == name.lower().replace("_", "").replace(" ", "")

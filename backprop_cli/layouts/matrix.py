@@ -9,7 +9,6 @@ Source: Nielsen, *Neural Networks and Deep Learning*, ch. 2; Petersen & Pedersen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..formula import (
     SAMPLE,
@@ -28,6 +27,7 @@ from ..formula import (
     free_indices,
 )
 from ..problem import Problem
+from ..records import dataclass
 from .document import (
     BigSum,
     Call,

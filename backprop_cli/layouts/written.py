@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction as Rational
 
+from ..records import dataclass
 from .document import BigSum, Digits, Fenced, Fraction, Math, Partial, Row
 
 

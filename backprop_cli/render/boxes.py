@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..layouts.document import (
     BigSum,
@@ -16,6 +16,7 @@ from ..layouts.document import (
     Superscript,
     Transposed,
 )
+from ..records import dataclass
 from .text import TextMath
 
 # left and right edge of a tall fence: (top, middle, bottom)

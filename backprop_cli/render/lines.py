@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..layouts.document import Equation, Equations, Relation
+from ..records import dataclass
 from .boxes import Box, BoxMath, beside, holds_matrix
 from .text import TextMath
 
@@ -98,7 +97,7 @@ def _one(
         piece = _relation(text, relation)
         last = place == len(equation.relations) - 1
         style = "result" if relation.result else role
-        if last and relation.result and any(columns):
+        if last and relation.result and any(columns) and role != "general":
             used = _length(current) - len(name)
             current.append((" " * max(0, columns[0] - used), ""))
             current += _signed(piece[:3] + piece[3:].rjust(columns[1] - 3), style)

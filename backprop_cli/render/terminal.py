@@ -1,41 +1,49 @@
-"""A document in the terminal: Rich for colour and tables; the widths are ours, so that nothing is cut."""
+"""A document in the terminal: Rich for the colours; the widths are ours, so that nothing is cut."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
-from rich.box import Box as Rules
-from rich.console import Console, RenderableType
-from rich.segment import Segment
-from rich.table import Table as RichTable
+from rich.console import Console
 from rich.text import Text
 
-from ..layouts.document import Block, Digits, Document, Entry, Equations, Heading, Math, Paragraph, Points, Table
+from ..layouts.document import (
+    Block,
+    Digits,
+    Document,
+    Entry,
+    Equations,
+    Heading,
+    Math,
+    Paragraph,
+    Points,
+    Table,
+)
 from .lines import INDENT, Line, equation_lines
 from .text import TextMath
 
 MAX_WIDTH = 110
 _STYLES = {"general": "bold", "result": "bold green", "condition": "dim", "note": "dim italic", "": ""}
-_RULES = Rules("    \n    \n ── \n    \n ── \n    \n    \n    \n")
-_ASCII_RULES = Rules("    \n    \n -- \n    \n -- \n    \n    \n    \n", ascii=True)
 
 
 def show(document: Document, console: Console, *, ascii: bool = False) -> None:
     """Print the document to the console, as wide as it is but not wider than one can read."""
-    _Terminal(console, ascii).document(document)
+    terminal = _Terminal(console, ascii)
+    terminal.document(document)
+    # All lines at once: a call of print for each takes longer than to work the problem out.
+    console.print(Text("\n").join(terminal.printed), soft_wrap=True, highlight=False)
 
 
 class _Terminal:
     def __init__(self, console: Console, ascii: bool) -> None:
-        self.console = console
-        self.begun = False
+        self.printed: list[Text] = []
         self.text = TextMath(ascii)
         self.width = max(40, min(console.width, MAX_WIDTH))
 
-    def out(self, renderable: RenderableType) -> None:
-        self.begun = True
-        self.console.print(renderable, soft_wrap=True, highlight=False)
+    def out(self, text: Text) -> None:
+        self.printed.append(text)
 
     def document(self, document: Document) -> None:
         if document.title:
@@ -47,8 +55,8 @@ class _Terminal:
         self.given(document)
         previous: Block | None = None
         for block in document.blocks:
-            if self.begun and not _joined(previous, block):
-                self.out("")
+            if self.printed and not _joined(previous, block):
+                self.out(Text())
             _BLOCKS[type(block)](self, block)
             previous = block
 
@@ -59,8 +67,8 @@ class _Terminal:
     def given(self, document: Document) -> None:
         """The samples and the learning rate: on one line where they fit."""
         lines = [equation_lines(Equations((equation,)), self.text, self.width) for equation in document.given]
-        if lines and self.begun:
-            self.out("")
+        if lines and self.printed:
+            self.out(Text())
         texts = ["".join(part for part, _ in group[0]).strip() for group in lines if len(group) == 1]
         if len(texts) == len(lines) and sum(len(text) + 4 for text in texts) <= self.width:
             if texts:
@@ -91,39 +99,36 @@ class _Terminal:
 
     def table(self, block: Table) -> None:
         """A table, its titles broken and its columns closer together where it would be too wide."""
-        lines: list[list[Segment]] = []
-        for gap, broken in ((3, False), (2, False), (3, True), (2, True), (1, True)):
+        lines: list[Text] = []
+        for gap, broken in ((4, False), (3, False), (4, True), (3, True), (2, True)):
             lines = self.grid(block, gap, broken)
-            if max(sum(len(segment.text) for segment in line) for line in lines) + INDENT <= self.width:
+            if max(len(line) for line in lines) <= self.width:
                 break
         for line in lines:
-            text = Text(" " * INDENT)
-            for segment in line:
-                text.append(segment.text, segment.style or "")
-            text.rstrip()
-            self.out(text)
+            self.out(line)
 
-    def grid(self, block: Table, gap: int, broken: bool) -> list[list[Segment]]:
+    def grid(self, block: Table, gap: int, broken: bool) -> list[Text]:
         """The table's lines, `gap` spaces between columns; `broken` titles have a line for each word."""
-        grid = RichTable(
-            box=_ASCII_RULES if self.text.ascii else _RULES, pad_edge=False, padding=(0, gap, 0, 0)
-        )
-        for column in block.columns:
-            title = column.title if isinstance(column.title, str) else self.text.line(column.title)
-            title = self.text.plain(title)
-            grid.add_column(
-                title.replace(" ", "\n") if broken else title,
-                justify="right" if column.numeric else "left",
-                no_wrap=True,
-                header_style="bold",
-            )
-        for group in block.groups:
-            for row in group:
-                grid.add_row(*(Text(self.cell(cell)) for cell in row))
-            grid.add_section()
-        wide = Console(width=1000, force_terminal=False)
-        lines = wide.render_lines(grid, wide.options, pad=False)
-        return [line for line in lines if "".join(segment.text for segment in line).strip()]
+        names = [self.cell(column.title) for column in block.columns]
+        heads = [name.split(" ") if broken else [name] for name in names]
+        titles = list(zip_longest(*heads, fillvalue=""))
+        groups = [[[self.cell(cell) for cell in row] for row in group] for group in block.groups]
+        rows = [*titles, *(row for group in groups for row in group)]
+        widths = [max(len(row[place]) for row in rows) for place in range(len(names))]
+
+        def line(row: Sequence[str], style: str) -> Text:
+            cells = [
+                cell.rjust(width) if column.numeric else cell.ljust(width)
+                for cell, width, column in zip(row, widths, block.columns, strict=True)
+            ]
+            return Text.assemble(margin, ((" " * gap).join(cells).rstrip(), style))
+
+        margin = " " * (INDENT + 1)
+        rule = Text(margin + self.text.plain("─") * (sum(widths) + gap * (len(widths) - 1)))
+        lines = [line(row, "bold") for row in titles]
+        for group in groups:
+            lines += [rule, *(line(row, "") for row in group)]
+        return lines
 
     def entry(self, block: Entry) -> None:
         self.out(

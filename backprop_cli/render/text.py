@@ -7,8 +7,8 @@ Places where a long line may break are marked by private-use characters, one for
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..layouts.document import (
     BigSum,
@@ -28,6 +28,7 @@ from ..layouts.document import (
     Transposed,
     Word,
 )
+from ..records import dataclass
 from .ascii import to_ascii
 
 _BREAK, _DEEPEST = 0xE000, 0xE00F
@@ -79,7 +80,7 @@ class TextMath:
         return self.plain(math.text)
 
     def symbol(self, math: Symbol, depth: int) -> str:
-        name = self.plain(math.name)
+        name = self.plain(plain_letters(math.name))
         subscripts = self.subscript(math.subscripts)
         mark = (
             self.superscript(math.mark) if math.mark.startswith("(") and math.mark[1:-1].isdigit() else None
@@ -184,6 +185,13 @@ class TextMath:
             f"{self.marked(value, depth + 2)} if {self.marked(when, depth + 2)}" for value, when in math.rows
         ]
         return "{" + f"{chr(min(_BREAK + depth, _DEEPEST))}, ".join(rows) + "}"
+
+
+def plain_letters(name: str) -> str:
+    """A symbol's name without mathematical alphabets, which few terminals' fonts have: 𝒥 → J."""
+    return "".join(
+        unicodedata.normalize("NFKC", char) if "\U0001d400" <= char <= "\U0001d7ff" else char for char in name
+    )
 
 
 def _packed(pieces: list[str], width: int) -> list[str]:

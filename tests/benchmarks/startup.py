@@ -25,7 +25,9 @@ AIM = 1.25
 SCRIPT = Path(sys.executable).parent / "backprop"
 BACKPROP = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "backprop_cli"]
 
-ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# The libraries were compiled when they were installed; our own modules must be allowed to keep theirs.
+INHERITED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+ENVIRONMENT = {**INHERITED, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 PAIRS = [
     (
