@@ -216,7 +216,7 @@ def test_softmax_with_cross_entropy_collapses() -> None:
         """
         L = −Σₘ yₘ·ln(aₘ)
         ∂L/∂aₘ = −yₘ/aₘ
-        ∂aₘ/∂zₖ = aₘ·([m = k] − aₖ)
+        ∂aₘ/∂zₖ = aₘ·([m = k] − aₖ) the Jacobian of softmax
         ∂L/∂zₖ = Σₘ (−yₘ/aₘ) · aₘ · ([m = k] − aₖ)
         = −Σₘ yₘ·([m = k] − aₖ) each output cancels
         = −yₖ + aₖ·Σₘ yₘ of the first terms only that with m = k is left

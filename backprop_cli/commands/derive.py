@@ -74,7 +74,10 @@ def derive(
     activation: Annotated[
         ActivationName | None,
         typer.Option(
-            help="The derivative of an activation function instead, step by step.", show_default=False
+            metavar="NAME",
+            help="An activation function's derivative instead: sigmoid, tanh, relu, leaky_relu, elu, softplus, "
+            "silu, gelu, identity, softmax, softmax-cross-entropy or sigmoid-cross-entropy.",
+            show_default=False,
         ),
     ] = None,
     digits: DigitsOption = None,

@@ -245,6 +245,6 @@ _SAME = "[m = k] is 1 where m and k are the same unit, else 0."
 _TARGETS = "The targets add up to 1, which is what leaves a difference at the end."
 _PATHS = "A unit that feeds several others reaches the loss along several paths: their products are added."
 _ONE_ADDEND = (
-    "The loss is a sum over the outputs, and only one of them contains the quantity: the other addends are "
-    "constant, and their derivative is 0."
+    "The loss is a sum over the outputs, and only one of them depends on this quantity: the other addends "
+    "are constant, and their derivative is 0."
 )
