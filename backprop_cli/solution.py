@@ -81,6 +81,17 @@ class Solution:
             "layers": [layer.to_dict() for layer in self.layers],
         }
 
+    def _repr_html_(self) -> str:
+        """The worked solution, as a notebook shows it."""
+        from .notebook import shown_as
+
+        return shown_as(self, "html")
+
+    def _repr_markdown_(self) -> str:
+        from .notebook import shown_as
+
+        return shown_as(self, "markdown")
+
     def next_problem(self) -> Problem:
         """The problem with its parameters moved on by this step, online by one pass over the samples.
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ..training.loop import Training
 
 MOST_STEPS = 100_000  # where only --until is given
-SCHEMA = "backprop.steps/1"
 
 
 class OptimizerChoice(StrEnum):
@@ -101,12 +100,11 @@ def step(
     source = _source(problem)
     target = _target(source, to_file, in_place)
     moving = open_to_move(source, keep=target is not None)
-    start = _with_options(
-        moving.problem, lr, optimizer, rounding and cast("Rounding", rounding.value), digits
-    )
+    by_hand = cast("Rounding | None", rounding and rounding.value)
+    start = _with_options(moving.problem, lr, optimizer, by_hand, digits)
     training = _trained(start, steps, until)
     if csv is not None:
-        write_text(_history(training), csv)
+        write_text(training.to_csv(), csv)
     if target is not None:
         moving.save(target, training.problem, digits)
     _show(training, form, shown_in, digits, every, curve, ascii=ascii, no_color=no_color)
@@ -200,7 +198,7 @@ def _show(
     if form is Format.json:
         import json
 
-        write_text(json.dumps(_as_json(training), ensure_ascii=ascii) + "\n", output)
+        write_text(json.dumps(training.to_dict(), ensure_ascii=ascii) + "\n", output)
         return
     from .output import write_document
 
@@ -230,23 +228,6 @@ def _curve(training: Training, *, required: bool, ascii: bool) -> str | None:
 
     plain = ascii or "utf" not in (sys.stdout.encoding or "").lower()
     return loss_curve(training.losses, min(get_terminal_size().columns, 100), ascii=plain, required=required)
-
-
-def _as_json(training: Training) -> dict[str, object]:
-    layers = [
-        {
-            "name": layer.name,
-            "activation_function": layer.activation.name,
-            "weights": None if layer.weights is None else layer.weights.values.tolist(),
-            "bias": None if layer.bias is None else layer.bias.values.tolist(),
-        }
-        for layer in training.problem.layers
-    ]
-    return {"schema": SCHEMA, "losses": list(training.losses), "layers": layers}
-
-
-def _history(training: Training) -> str:
-    return "step,loss\n" + "".join(f"{step},{loss!r}\n" for step, loss in enumerate(training.losses))
 
 
 def _say(message: str) -> None:

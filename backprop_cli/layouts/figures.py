@@ -7,6 +7,7 @@ import numpy as np
 from ..arithmetic import Array, round_half_up
 from ..evaluate import Evaluator
 from ..formula import Key, Ref
+from ..problem import MAX_DIGITS
 from ..steps import Step
 from ..trace import Trace, given_numbers
 from .symbols import Bound
@@ -32,7 +33,10 @@ class Figures:
         self._shown = {key: self._as_shown(key) for key in trace.values}
 
     def digits(self, key: Key) -> int:
-        return self.problem.digits[self.phases[key]]
+        digits = self.problem.digits[self.phases[key]]
+        if "second_moment" in key[0] and not self.by_hand:  # a square is as small as twice the decimals
+            return min(2 * digits, MAX_DIGITS)
+        return digits
 
     def _as_shown(self, key: Key) -> Array:
         values = self.trace[key]

@@ -28,7 +28,7 @@ ROLES = {
     "first_moment": ("m", "mean m"),
     "second_moment": ("s", "mean square s"),
     "corrected_first_moment": ("m\u0302", "corrected m\u0302"),
-    "corrected_second_moment": ("s\u0302", "corrected s\u0302"),
+    "corrected_second_moment": ("ŝ", "corrected ŝ"),
 }
 Write = Callable[["Symbols", Ref, "Bound"], Math]
 

@@ -34,7 +34,7 @@ def one_step_document(solution: Solution, training: Training, promise: float) ->
     document = solution_document(solution.traces[0].plan, solution.traces, frozenset(("update",)))
     blocks: list[Block] = list(document.blocks)
     if parameters_of(problem) > MAX_LINES:
-        blocks.append(_ranges(problem, training.problem))
+        blocks.append(_ranges(problem, training.problem, "old", "new", solution))
     elif len(solution.traces) > 1:
         blocks += [Heading("All samples"), _parameters(problem, training.problem, "old", "new")]
     blocks += _losses(problem, training.losses[0], training.losses[-1], promise)
@@ -100,19 +100,27 @@ def _parameters(start: Problem, end: Problem, first: str, last: str) -> Table:
     return Table((Column("Parameter"), *(Column(title, numeric=True) for title in titles)), tuple(groups))
 
 
-def _ranges(start: Problem, end: Problem, first: str = "old", last: str = "new") -> Table:
-    """Of each layer's parameters the least and the greatest value, before and after."""
+def _ranges(start: Problem, end: Problem, first: str, last: str, solution: Solution | None = None) -> Table:
+    """Of each layer's parameters, and of one step's gradients, the least and the greatest."""
     digits = start.digits["update"]
     symbols = Lines(Plan(start, ()), None).symbols
     rows: list[tuple[str | Math, ...]] = []
+
+    def span(values: Array) -> str:
+        least, most = (
+            decimal(float(value), digits).replace("-", "−") for value in (values.min(), values.max())
+        )
+        return least if values.size == 1 else f"{least} to {most}"
+
     for (ref, old), (_, new) in zip(_arrays(start), _arrays(end), strict=True):
-        sizes = " × ".join(str(size) for size in old.shape) or "1"
-        values = (old.min(), old.max(), new.min(), new.max(), np.abs(new - old).max())
-        cells = (Digits(decimal(float(value), digits)) for value in values)
-        rows.append((symbols.whole(ref), sizes, *cells))
-    titles = (f"{first}, least", "greatest", f"{last}, least", "greatest", "largest change")
-    columns = (Column("Parameters"), Column("size"), *(Column(title, numeric=True) for title in titles))
-    return Table(columns, (tuple(rows),))
+        spans = [span(old), span(new)]
+        if solution is not None:
+            gradient = getattr(solution.layers[ref.level - 1], _GRADIENTS[ref.quantity])
+            spans.insert(1, span(gradient))
+        size = " × ".join(str(count) for count in old.shape) or "1"
+        rows.append((symbols.whole(ref), size, *spans))
+    titles = (first, last) if solution is None else (first, "gradient", last)
+    return Table(tuple(Column(title) for title in ("Parameters", "size", *titles)), (tuple(rows),))
 
 
 def promised(problem: Problem, after: Problem) -> float:

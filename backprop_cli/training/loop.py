@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..problem import Problem
 from .trainers import Compiled, DivergenceError, Plain, whole_loss
 
+SCHEMA = "backprop.steps/1"
 BREATH = 0.05  # seconds between two looks at whether to stop
 LONGEST = 256  # steps between two looks at whether a value has overflowed
 
@@ -29,6 +30,23 @@ class Training:
     def steps(self) -> int:
         """How many steps were taken."""
         return len(self.losses) - 1
+
+    def to_dict(self) -> dict[str, object]:
+        """The object that `backprop step --format json` writes."""
+        layers = [
+            {
+                "name": layer.name,
+                "activation_function": layer.activation.name,
+                "weights": None if layer.weights is None else layer.weights.values.tolist(),
+                "bias": None if layer.bias is None else layer.bias.values.tolist(),
+            }
+            for layer in self.problem.layers
+        ]
+        return {"schema": SCHEMA, "losses": list(self.losses), "layers": layers}
+
+    def to_csv(self) -> str:
+        """The loss before the first step and after each, in full."""
+        return "step,loss\n" + "".join(f"{step},{loss!r}\n" for step, loss in enumerate(self.losses))
 
 
 def train(
