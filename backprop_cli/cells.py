@@ -90,6 +90,18 @@ class Lookup:
         step, numbers = self._parsed(name)
         return step if not numbers else None
 
+    def answered(self, name: str) -> tuple[str, bool] | None:
+        """What an answer of that name answers: a cell's name or a whole quantity's, and whether it is whole.
+
+        Without numbers a quantity of one cell is answered as a whole, as the others are.
+        """
+        step = self.quantity(name)
+        if step is not None and self.plan.problem.symbolic:
+            return quantity_name(self.plan, step), True
+        if cell := self.find(name):
+            return cell.name, False
+        return (quantity_name(self.plan, step), True) if step is not None else None
+
     def suggestion(self, name: str) -> str | None:
         """The name nearest to one that is not known, with the indices that were typed where they fit."""
         base, bracket, inside = name[:120].strip().partition("[")

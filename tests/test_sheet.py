@@ -89,7 +89,8 @@ def test_the_contracts_sheet_comes_out() -> None:
     lines = ran.out.splitlines()
     assert lines[:5] == [
         "# A 2-2-2 network, ReLU then sigmoid",
-        "# W3WI DS304.1 Applied Machine Learning Fundamentals, Derivation of the Backpropagation Formulas by Example",
+        "# W3WI DS304.1 Applied Machine Learning Fundamentals, "
+        "Derivation of the Backpropagation Formulas by Example",
         "# Decimals: forward pass 2, loss 2, backward pass 2, gradients 3, update 4.",
         '# An answer may be an expression, such as "2*(0.30 - 0)". Leave blank what you skip.',
         'problem = "w3wi-ds304"',
@@ -138,8 +139,9 @@ def test_an_ending_that_is_none_is_refused() -> None:
 
 
 def test_a_sheet_is_for_what_can_be_worked_by_hand() -> None:
-    rows = ", ".join("[" + ", ".join(["0.1"] * 101) + "]" for _ in range(101))
-    text = f'inputs = [{", ".join(["1"] * 101)}]\ntargets = [{", ".join(["1"] * 101)}]\nloss = "squared_error"\nlearning_rate = 1\n[[layers]]\nactivation = "relu"\nweights = [{rows}]\n'
+    row = f"[{', '.join(['0.1'] * 101)}]"
+    text = f'inputs = {row}\ntargets = {row}\nloss = "squared_error"\nlearning_rate = 1\n'
+    text += f'[[layers]]\nactivation = "relu"\nweights = [{", ".join([row] * 101)}]\n'
     with pytest.raises(InputError, match="a sheet for this problem would have 20"):
         BlankSheet(make_plan(parse_problem(text, "p", "p")))
 
@@ -156,7 +158,8 @@ def marks_error(marks: str) -> InputError:
 
 
 def test_marks_are_read() -> None:
-    text = 'digits = { forward = 2 }\nfollows = 0.5\nrounded = 0\nweights = { delta = 2 }\npoints = { "2.delta[1,1]" = 3 }'
+    text = "digits = { forward = 2 }\nfollows = 0.5\nrounded = 0\nweights = { delta = 2 }\n"
+    text += 'points = { "2.delta[1,1]" = 3 }'
     marks = parse_problem(MARKED.replace("MARKS", text), "p", "p").marks
     assert marks.digits == {"forward": 2, "loss": 4, "backward": 4, "gradient": 4, "update": 4}
     assert (marks.follows, marks.rounded) == (0.5, 0.0)

@@ -132,7 +132,7 @@ class _Reader:
             raise self._misfit(step, shape, value, path)
         if not isinstance(value, list):
             text = answer_text(value, path, name)
-            if shape is not None and prod(shape) == 1:
+            if shape is not None and prod(shape) == 1 and not self.problem.symbolic:
                 self._put(cells_of(self.lookup.plan, step)[0].name, text, path)
             elif text and is_number(value):
                 raise self._misfit(step, shape, value, path)

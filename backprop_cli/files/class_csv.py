@@ -89,10 +89,9 @@ def _wide(grid: Grid, lookup: Lookup) -> ClassAnswers:
         if number in (who, problem) or not name:
             continue
         values = list(turned[number]) if grid.rows else []
-        if cell := lookup.find(name):
-            target, key = columns, cell.name
-        elif name.lower() in map(str.lower, lookup.steps):
-            target, key = wholes, next(known for known in lookup.steps if known.lower() == name.lower())
+        if answered := lookup.answered(name):
+            key, whole = answered
+            target = wholes if whole else columns
         elif _LOOKS_LIKE_CELL.fullmatch(name.lower()) or lookup.suggestion(name):
             near = lookup.suggestion(name)
             help = f'did you mean "{near}"?' if near else f"the cells are named like {_examples(lookup)}"
@@ -153,11 +152,9 @@ def _named(
     columns: dict[str, list[str]],
     wholes: dict[str, list[str]],
 ) -> tuple[dict[str, list[str]], str]:
-    if cell := lookup.find(name):
-        return columns, cell.name
-    for known in lookup.steps:
-        if known.lower() == name.lower():
-            return wholes, known
+    if answered := lookup.answered(name):
+        key, whole = answered
+        return (wholes if whole else columns), key
     near = lookup.suggestion(name)
     raise InputError(
         f'there is no cell "{clipped(name, 60)}" (row {grid.numbers[position]} of {grid.file})',
