@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from networks import assert_agrees, layer, problem
 
 from backprop_cli.activations import ACTIVATIONS
-from backprop_cli.chain import PARAMETERS, formula_of, links
+from backprop_cli.chain import PARAMETERS, Paths, formula_of, links, renamed
 from backprop_cli.chain_rule import ChainRule
 from backprop_cli.evaluate import Evaluator
-from backprop_cli.formula import walk
+from backprop_cli.formula import Index, rename, walk
 from backprop_cli.losses import LOSSES
 from backprop_cli.output_functions import collapsing
 from backprop_cli.plan import make_plan
@@ -204,6 +204,14 @@ def test_a_chain_has_a_link_for_every_step_between_the_loss_and_the_weight() -> 
         ("activation", "preactivation", 1),
         ("preactivation", "weights", 1),
     ]
+
+
+def test_renaming_a_chain_renames_what_it_sums_over() -> None:
+    ours, _ = network([2, 2], "tanh", "tanh", "squared_error", Notation())
+    k, m = Index(1), Index(1, copy=1)
+    link = ChainRule(make_plan(ours)).loss_link()
+    assert renamed((Paths(k, (link,)),), {k: m}) == (Paths(m, renamed((link,), {k: m})),)
+    assert formula_of(renamed((link,), {k: m})) == rename(link.slope, {k: m})
 
 
 def test_a_quantity_the_plan_does_not_compute_is_a_key_error() -> None:

@@ -75,8 +75,8 @@ def derive(
         ActivationName | None,
         typer.Option(
             metavar="NAME",
-            help="An activation function's derivative instead: sigmoid, tanh, relu, leaky_relu, elu, softplus, "
-            "silu, gelu, identity, softmax, softmax-cross-entropy or sigmoid-cross-entropy.",
+            help="An activation function's derivative instead: sigmoid, tanh, relu, leaky_relu, elu, "
+            "softplus, silu, gelu, identity, softmax, softmax-cross-entropy or sigmoid-cross-entropy.",
             show_default=False,
         ),
     ] = None,

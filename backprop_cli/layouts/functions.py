@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ..formula import ONE, Formula, Function, Negation, Ref, add, product, ratio, subtract
+from ..definitions import DEFINITIONS, PARAMETER, Branches
+from ..formula import ONE, Formula, Function, Ref
 from ..problem import Problem
 from ..steps import Step, derivative, per_sample
 from .document import Equation, Partial, Relation
@@ -13,18 +14,12 @@ from .ranges import index_range
 from .titles import layer_title
 
 
-def _exp(formula: Formula) -> Formula:
-    return Function("exp", formula)
-
-
-_DEFINITIONS: dict[str, Callable[[Formula], Formula]] = {
-    "sigmoid": lambda x: ratio(ONE, add(ONE, _exp(Negation(x)))),
-    "tanh": lambda x: ratio(subtract(_exp(x), _exp(Negation(x))), add(_exp(x), _exp(Negation(x)))),
-    "relu": lambda x: Function("positive_part", x),
-    "softplus": lambda x: Function("ln", add(ONE, _exp(x))),
-    "silu": lambda x: product(x, Function("sigmoid", x)),
-    "gelu": lambda x: product(x, Function("normal_cdf", x)),
-}
+def _definition(name: str, x: Formula) -> Formula | None:
+    """f(x), for the functions that have one formula and a name of their own."""
+    if name == "relu":
+        return Function("positive_part", x)
+    tree = DEFINITIONS[name](x, PARAMETER) if name in DEFINITIONS and name != "identity" else None
+    return None if isinstance(tree, Branches) else tree
 
 
 def function_definitions(lines: Lines, problem: Problem) -> Iterator[Equation]:
@@ -36,16 +31,17 @@ def function_definitions(lines: Lines, problem: Problem) -> Iterator[Equation]:
     told: set[tuple[str, str]] = set()
     for level, (layer, name) in enumerate(zip(problem.layers, names, strict=True), start=1):
         activation = layer.activation
-        if activation.name not in _DEFINITIONS or (activation.name, name) in told:
+        x = Ref("argument", level)
+        definition = _definition(activation.name, x)
+        if definition is None or (activation.name, name) in told:
             continue
         told.add((activation.name, name))
         others = {
             other.activation.name for other, own in zip(problem.layers, names, strict=True) if own == name
         }
         where = f"in {layer_title(problem, level)}" if len(others) > 1 else ""
-        x = Ref("argument", level)
         applied = Function(activation.name, x)
-        yield _equation(lines, applied, _DEFINITIONS[activation.name](x), where)
+        yield _equation(lines, applied, definition, where)
         prime = activation.prime_from_preactivation
         if prime and "prime" not in problem.notation.derivation:
             slope = prime(x, activation.parameter)
