@@ -116,6 +116,15 @@ def test_a_symbolic_problem_takes_formulas() -> None:
     assert sheet.cells["2.weight_gradient[1,3]"] == "c"
 
 
+def test_latex_in_double_quotes_is_what_was_meant() -> None:
+    sheet = read('loss = "\\frac{1}{2} \\times 3"\n')
+    assert sheet.cells["loss"] == r"\frac{1}{2} \times 3"
+    with pytest.raises(InputError) as caught:
+        read('loss = "\\partial"\n')
+    assert caught.value.help is not None
+    assert "single quotes" in caught.value.help
+
+
 def test_what_is_too_long_stays_short_and_unreadable() -> None:
     sheet = read(f'[hid]\npreactivation = ["{"1" * 5000}", {"0x" + "f" * 5000}]\n')
     assert {len(text) for text in sheet.cells.values()} == {501}

@@ -92,7 +92,7 @@ def test_the_contracts_sheet_comes_out() -> None:
         "# W3WI DS304.1 Applied Machine Learning Fundamentals, "
         "Derivation of the Backpropagation Formulas by Example",
         "# Decimals: forward pass 2, loss 2, backward pass 2, gradients 3, update 4.",
-        '# An answer may be an expression, such as "2*(0.30 - 0)". Leave blank what you skip.',
+        '# An answer may be an expression: "2*(0.30 - 0)". Leave blank what you skip.',
         'problem = "w3wi-ds304"',
     ]
     assert 'preactivation       = ["", ""]              # p(n₁[hid]), p(n₂[hid])' in lines

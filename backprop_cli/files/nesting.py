@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..errors import InputError, KeyPath
@@ -13,6 +14,9 @@ from .tables import counted, describe
 from .toml import Typed
 
 MAX_TEXT = 500
+# LaTeX in double quotes: TOML reads the \f of \frac, the \t of \times as characters that nobody types.
+_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+_ESCAPED = re.compile("[\b\t\n\f\r](?=[a-z]{2})")
 
 
 def nesting_axes(problem: Problem, step: Step) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -99,7 +103,7 @@ def is_number(value: object) -> bool:
 def answer_text(value: object, path: KeyPath, name: str) -> str:
     """An answer as it was typed; a text too long to be one is cut just beyond what is read."""
     if isinstance(value, str):
-        return value[: MAX_TEXT + 1]
+        return _ESCAPED.sub(lambda found: _ESCAPES[found.group()], value[: MAX_TEXT + 1])
     if isinstance(value, Typed):
         return value.text[: MAX_TEXT + 1]
     if is_number(value):

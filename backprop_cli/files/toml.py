@@ -170,4 +170,7 @@ _EXPLANATIONS: dict[str, Callable[[re.Match[str], Place], InputError]] = {
     ),
     "Unterminated string": _says("a text is not closed", 'add the closing "'),
     r"Illegal character '(.*)'": _illegal,
+    r"Unescaped '\\' in a string": _says(
+        "a \\ in double quotes begins an escape", r"LaTeX stands in single quotes: '\partial L'"
+    ),
 }

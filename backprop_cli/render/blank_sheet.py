@@ -89,7 +89,7 @@ class BlankSheet:
         else:
             listed = ", ".join(f"{_PHASES[phase]} {digits[phase]}" for phase in phases)
             yield f"# Decimals: {listed}."
-        yield '# An answer may be an expression, such as "2*(0.30 - 0)". Leave blank what you skip.'
+        yield '# An answer may be an expression: "2*(0.30 - 0)". Leave blank what you skip.'
 
     def _example(self) -> str:
         steps = self.plan.written("backward") or self.plan.written("gradient")
