@@ -554,3 +554,39 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_standard_error_gets_nothing_but_errors() -> None:
     with io.StringIO() as stream:
         assert backprop("solve", "w3wi-ds304").err == stream.getvalue()
+
+
+# What else a file may say
+
+
+def test_the_description_stands_below_the_source(batch: Path) -> None:
+    batch.write_text(
+        'title = "T"\nsource = "S"\ndescription = "First.\\nSecond."\n' + BATCH, encoding="utf-8"
+    )
+    assert solved(batch).startswith("T\nS\nFirst.\nSecond.\n\n")
+
+
+def test_parameters_held_fixed_are_said_to_be(batch: Path) -> None:
+    batch.write_text(BATCH.replace("bias = 0.1", 'bias = 0.1\nfrozen = ["bias"]'), encoding="utf-8")
+    printed = solved(batch, "--only", "update")
+    assert re.search(r"bias(es)? of the hidden layer .* held fixed", printed)
+    assert "b⁽¹⁾ⱼ ←" not in printed
+    assert re.search(r"^   b⁽¹⁾₁ +0\.1000 .* 0\.1000$", printed, re.M)
+
+
+def test_a_loss_with_a_function_of_its_own_says_what_that_is(batch: Path) -> None:
+    batch.write_text(BATCH.replace('"squared_error"', '"huber"'), encoding="utf-8")
+    assert "H(" in solved(batch, "--only", "loss")
+
+
+def test_a_wide_batch_is_worked_out_by_matrices_within_the_width(batch: Path) -> None:
+    inputs = [[k / 10 for k in range(-8, 9)], [k / 7 for k in range(17)]]
+    batch.write_text(
+        f"inputs = {inputs}\ntargets = {[[1.0] * 17]}\nloss = 'squared_error'\nlearning_rate = 0.5\n"
+        + BATCH[BATCH.index("[[layers]]") :]
+        + '[notation]\nlayout = "matrix"\nsamples = "columns"\n',
+        encoding="utf-8",
+    )
+    printed = solved(batch)
+    assert "columns 1–" in printed
+    assert all(len(line) <= 80 for line in printed.splitlines())

@@ -136,7 +136,8 @@ class BoxMath:
             lines = ["  ".join(row[start:stop]) for row in texts]
             box = self.fenced(Box(tuple(lines), len(lines) // 2), "[", "]")
             if len(parts) > 1:
-                caption = self.text.plain(f"columns {start + 1}–{stop} of {len(widths)}")
+                which = f"column {stop}" if stop == start + 1 else f"columns {start + 1}–{stop}"
+                caption = self.text.plain(f"{which} of {len(widths)}")
                 box = stacked([box, Box((caption,))])
             boxes.append(box)
         return stacked(boxes)
