@@ -32,7 +32,7 @@ $(VENV)/.core: pyproject.toml | $(VENV)/.made
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.made
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[all,dev]'
 	@touch $(VENV)/.core $@
 
 demo: $(VENV)/.core

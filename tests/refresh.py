@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from command_line import console_line
 from golden import COMMANDS, FOLDER
+from papers import COMMANDS as PAPERS
+from papers import FOLDER as PAPERS_FOLDER
 from readme import README, refreshed
 
 
@@ -22,6 +24,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, command in COMMANDS.items():
         write(FOLDER / name, console_line(command).out)
+    for name, command in PAPERS.items():
+        write(PAPERS_FOLDER / name, console_line(command).out)
     write(README, refreshed(README.read_text(encoding="utf-8")))
 
 

@@ -13,7 +13,8 @@ Width = Callable[[Math], float]  # how wide an expression is, in digits
 _DIGIT = 0.19  # a digit's width in centimetres
 _ROW, _HEIGHT, _MARGIN = 2.5, 0.95, 0.5
 _LINE, _FRACTION = 0.44, 0.62  # how much room a line of text takes, and one with a fraction
-_FRACTIONS = [0.5 + side * step / 50 for step in range(19) for side in (1, -1)]
+_FRACTIONS = [0.5 + side * step / 100 for step in range(41) for side in (1, -1)]
+_ROUNDS = 8  # how often every label is placed anew, the others standing
 
 
 def network_figure(network: Network, width: Width, about: str) -> Figure:
@@ -56,7 +57,7 @@ class _Drawing:
         )
         right = self.xs[-1] + self.widths[-1] / 2 + (beside + 0.9 if beside else 0) + _MARGIN
         titles = [x + 0.5 * _DIGIT * len(t) for x, t in zip(self.xs, self.network.titles, strict=True)]
-        return Figure(max(right, *titles), 0.9 + self.row * self.rows, (*self.parts, *self.labels), about)
+        return Figure(max(right, *titles), 1.05 + self.row * self.rows, (*self.parts, *self.labels), about)
 
     def unit_width(self, unit: Unit) -> float:
         return max(1.1, sum(self.content_width(value) + 0.35 for value in unit.inside))
@@ -92,11 +93,25 @@ class _Drawing:
         """All lines, then a label on each where it lies on no other label and on few other lines."""
         strokes = {edge: self.stroke(edge) for edge in self.network.edges}
         self.parts += strokes.values()
-        for edge, stroke in sorted(strokes.items(), key=lambda pair: -abs(pair[1].to_y - pair[1].y)):
-            if edge.label is not None:
-                others = [other for other in strokes.values() if other is not stroke]
-                tried = list(self.tried(stroke, edge.label))
-                self.labels.append(min(tried, key=lambda label: self.trouble(label, others)))
+        steep_first = sorted(strokes.items(), key=lambda pair: -abs(pair[1].to_y - pair[1].y))
+        placed: dict[Edge, Label] = {}
+        for _ in range(_ROUNDS):
+            before = dict(placed)
+            for edge, stroke in steep_first:
+                if edge.label is not None:
+                    placed.pop(edge, None)
+                    beside = [label for other, label in placed.items() if other.column == edge.column]
+                    lines = [
+                        line
+                        for other, line in strokes.items()
+                        if other.column == edge.column and line is not stroke
+                    ]
+                    placed[edge] = min(
+                        self.tried(stroke, edge.label), key=lambda label: _trouble(label, beside, lines)
+                    )
+            if placed == before:
+                break
+        self.labels += placed.values()
 
     def tried(self, stroke: Stroke, label: Math) -> Iterator[Label]:
         """The label at places along its line, clear of the units at the ends, from the middle outwards."""
@@ -106,11 +121,6 @@ class _Drawing:
         for at in _FRACTIONS:
             at = min(max(at, clear), 1 - clear)
             yield Label(stroke.x + at * across, stroke.y + at * down, label, wide, over=True)
-
-    def trouble(self, label: Label, others: list[Stroke]) -> float:
-        """How badly a label lies: on other labels first, then on other lines."""
-        crossed = sum(_crosses(label, other) for other in others)
-        return 1000 * sum(_shared(label, other) for other in self.labels) + crossed
 
     def unit(self, column: int, row: int, unit: Unit) -> None:
         x, y = self.xs[column], self.y(column, row)
@@ -135,6 +145,13 @@ class _Drawing:
     def label(self, x: float, y: float, content: Content | None, ink: Ink = "plain") -> None:
         if content is not None:
             self.labels.append(Label(x, y, content, self.content_width(content), ink=ink))
+
+
+def _trouble(label: Label, others: list[Label], lines: list[Stroke]) -> float:
+    """How badly a label lies: on other labels first, then on other lines."""
+    return 1000 * sum(_shared(label, other) for other in others) + sum(
+        _crosses(label, line) for line in lines
+    )
 
 
 def _crosses(label: Label, stroke: Stroke) -> bool:

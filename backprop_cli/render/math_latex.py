@@ -39,7 +39,7 @@ _ALPHABETS = {
     "sans-serif": r"\mathsf",
     "monospace": r"\mathtt",
 }
-_PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()!?=+/@]+")
+_PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()!?=+/@…]+")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class LatexMath:
             and name.isalnum()
             and name.isascii()
         ):
-            return f"\\mathrm{{{name}}}"
+            return name if name.isdigit() else f"\\mathrm{{{name}}}"
         return _joined([self._glyph(glyph) for glyph in parts])
 
     def _glyph(self, glyph: Glyph) -> str:

@@ -168,6 +168,7 @@ def _big_sum(math: BigSum) -> str:
 
 def _call(math: Call) -> str:
     function = math.name if math.name in _FUNCTIONS else name(math.name)
+    function = f"op({function})" if function.startswith('"') else function
     prime = "'" if math.prime else ""
     inside = r" \, space.med ".join(typst_math(argument) for argument in math.arguments)
     return rf"{function}{prime} lr(\( {inside} \))"
