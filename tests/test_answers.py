@@ -218,6 +218,17 @@ def test_a_folder_is_a_class_and_a_broken_sheet_does_not_stop_it(tmp_path: Path)
     assert "nothing is called hid.nothing" in handed.failures[1].error.message
 
 
+def test_a_folder_may_have_one_for_each_student_and_the_problem(tmp_path: Path) -> None:
+    shutil.copy(BUNDLED / "w3wi-ds304" / "problem.toml", tmp_path / "exam.toml")
+    for name in ("ada", "bob"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "answers.toml").write_text('problem = "exam"\nloss = 0.47\n')
+    group = only(tmp_path)
+    assert group.students == ("ada", "bob")
+    with pytest.raises(InputError, match="is a problem, not an answer sheet"):
+        read_answers([tmp_path / "exam.toml"])
+
+
 def test_a_student_twice_is_an_error_that_names_both_places(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text('problem = "w3wi-ds304"\nstudent = "Ada"\nloss = 1\n')

@@ -45,6 +45,11 @@ class Draft:
     file: str
     problem: str | None
 
+    @property
+    def is_problem(self) -> bool:
+        """Whether this is a problem file rather than a sheet."""
+        return isinstance(self.document.get("layers"), list)
+
     def placed(self, error: InputError) -> InputError:
         """An error with its place in the sheet."""
         place = None
@@ -81,11 +86,16 @@ def read_sheet(draft: Draft, lookup: Lookup) -> Sheet:
     """
     reader = _Reader(lookup)
     try:
-        student = prose(draft.document, "student", 200) or Path(draft.file).stem
+        student = prose(draft.document, "student", 200) or _file_name(Path(draft.file))
         reader.document(draft.document)
     except InputError as error:
         raise draft.placed(error) from None
     return Sheet(student, draft.file, reader.cells, reader.wholes)
+
+
+def _file_name(path: Path) -> str:
+    """A student without a name goes by the file's, or by the folder's where each has one of their own."""
+    return path.parent.name or path.stem if path.name == "answers.toml" else path.stem
 
 
 class _Reader:
@@ -194,7 +204,7 @@ class _Reader:
         if not prefix and homes:
             shown_homes = " or ".join(f"[{home}]" for home in homes[:8])
             help = f"{role} belongs to a layer: put it below {shown_homes}"
-        elif prefix and "bias" in role and not self.problem.layers[self._level(prefix) - 1].has_bias:
+        elif prefix and "bias" in role and f"{prefix}bias_gradient" not in self.lookup.steps:
             help = "the layer has no bias"
         elif near:
             near = near.removeprefix(prefix)
@@ -209,10 +219,6 @@ class _Reader:
                     f"[{layer.name}]" for layer in self.problem.layers[:8]
                 )
         return KeyFaultError(f"nothing is called {shown} in this problem", path=path, help=help)
-
-    def _level(self, prefix: str) -> int:
-        names = [layer.name for layer in self.problem.layers]
-        return names.index(prefix.removesuffix(".")) + 1
 
     def _range(self, step: Step) -> str:
         cells = cells_of(self.lookup.plan, step)

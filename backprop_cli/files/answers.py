@@ -15,15 +15,11 @@ from ..plan import make_plan
 from ..problem import Problem
 from ..steps import Plan
 from .answer_sheet import Draft, Sheet, open_sheet, read_sheet
-from .bundled import PROBLEM_FILE
 from .class_csv import ClassAnswers, duplicate, problem_column, read_class
 from .grid import Grid, open_csv
 from .problem_file import read_problem
-from .sheet_problem import find_problem
+from .sheet_problem import CSV_ENDINGS, find_problem, sheet_files
 from .tables import clipped
-
-DEFAULT = "answers.toml"
-_CSV = (".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -76,50 +72,17 @@ def read_answers(paths: Sequence[str | Path] = (), problem: str | None = None) -
     `problem` overrides what the sheets say. One broken sheet among several is a failure and the rest go on;
     a sheet that is the only one raises its InputError, and so does a student named twice in one problem.
     """
-    files = list(_files([Path(path) for path in paths]))
+    files = dict(sheet_files([Path(path) for path in paths]))
     shelf = _Shelf(problem)
     failures: list[Failure] = []
-    for path in files:
+    for path, found in files.items():
         try:
-            shelf.add(path)
+            shelf.add(path, found=found)
         except InputError as error:
             if len(files) == 1:
                 raise
             failures.append(Failure(clipped(str(path), 200), error))
     return HandedIn(shelf.groups(), tuple(failures))
-
-
-def _files(paths: Sequence[Path]) -> Iterable[Path]:
-    if not paths:
-        if not Path(DEFAULT).is_file():
-            raise InputError(
-                f"no answers given, and there is no {DEFAULT} in this folder",
-                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
-            )
-        paths = [Path(DEFAULT)]
-    for path in paths:
-        try:
-            is_folder, exists = path.is_dir(), path.exists()
-        except (OSError, ValueError):
-            is_folder = exists = False
-        if not exists:
-            raise InputError(
-                f'there is no file or folder "{clipped(str(path), 100)}"',
-                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
-            )
-        if not is_folder:
-            yield path
-            continue
-        inside = sorted(
-            one
-            for one in path.iterdir()
-            if one.suffix.lower() in (".toml", *_CSV) and one.name != PROBLEM_FILE
-        )
-        if not inside:
-            raise InputError(
-                f'the folder "{clipped(str(path), 100)}" has no answer sheets', help="they end in .toml"
-            )
-        yield from inside
 
 
 class _Shelf:
@@ -133,14 +96,21 @@ class _Shelf:
         if override is not None:
             self.lookup(override)
 
-    def add(self, path: Path) -> None:
+    def add(self, path: Path, *, found: bool) -> None:
         """Raises InputError when the file, or a problem it names, cannot be used."""
-        if path.suffix.lower() in _CSV:
+        if path.suffix.lower() in CSV_ENDINGS:
             for name, part in _by_problem(open_csv(path)):
                 source = self.problem_of(name, path)
                 self.classes.setdefault(source, []).append(read_class(part, self.lookup(source)))
             return
         draft = open_sheet(path)
+        if draft.is_problem and found:
+            return
+        if draft.is_problem:
+            raise InputError(
+                f"{draft.file} is a problem, not an answer sheet",
+                help=f"backprop sheet {draft.file} writes the sheet to fill in",
+            )
         try:
             source = self.problem_of(draft.problem, path)
         except InputError as error:

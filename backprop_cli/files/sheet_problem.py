@@ -1,7 +1,8 @@
-"""Which problem a sheet answers: one beside it, else a bundled one."""
+"""Where answer sheets are, and which problem each answers: one beside it, else a bundled one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,6 +10,44 @@ from ..errors import InputError
 from .bundled import PROBLEM_FILE, bundled_names, bundled_path
 from .source import problem_name
 from .tables import clipped
+
+DEFAULT = "answers.toml"
+CSV_ENDINGS = (".csv", ".tsv")
+
+
+def sheet_files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """Each file, and whether it was found in a folder: there, or a folder for each student further down."""
+    if not paths:
+        if not Path(DEFAULT).is_file():
+            raise InputError(
+                f"no answers given, and there is no {DEFAULT} in this folder",
+                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
+            )
+        paths = [Path(DEFAULT)]
+    for path in paths:
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except (OSError, ValueError):
+            is_folder = exists = False
+        if not exists:
+            raise InputError(
+                f'there is no file or folder "{clipped(str(path), 100)}"',
+                help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
+            )
+        if not is_folder:
+            yield path, False
+            continue
+        inside = sorted(
+            one
+            for pattern in ("*", "*/*")
+            for one in path.glob(pattern)
+            if one.suffix.lower() in (".toml", *CSV_ENDINGS) and one.name != PROBLEM_FILE and one.is_file()
+        )
+        if not inside:
+            raise InputError(
+                f'the folder "{clipped(str(path), 100)}" has no answer sheets', help="they end in .toml"
+            )
+        yield from ((one, True) for one in inside)
 
 
 def find_problem(name: str | None, path: Path) -> str:
