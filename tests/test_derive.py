@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -9,9 +10,17 @@ from pathlib import Path
 import pytest
 from command_line import Ran, backprop
 from golden import FOLDER
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from test_layouts_fit import ACTIVATIONS as NAMES
+from test_layouts_fit import LAYOUTS, LOSSES, toml
 
+from backprop_cli import parse_problem, solve
+from backprop_cli.layouts.derive import derivation_document
 from backprop_cli.layouts.derive_chains import joined
 from backprop_cli.layouts.document import Digits, Operator, Row
+from backprop_cli.render.terminal import show
 from backprop_cli.render.text import TextMath
 
 SOFTMAX = """
@@ -82,7 +91,7 @@ def fault(*arguments: str | Path) -> str:
 
 
 def last_number(text: str) -> float:
-    return float(re.findall(r"[≈=] (−?[\d.]+)$", text.rstrip(), re.M)[-1].replace("−", "-"))
+    return float(re.findall(r"[≈=] ([−-]?[\d.]+)$", text.rstrip(), re.M)[-1].replace("−", "-"))
 
 
 # Quantities.
@@ -203,6 +212,29 @@ def test_the_values_of_the_factors_multiply_to_the_result() -> None:
     assert round(factors[0] * factors[1] * factors[2], 3) == last_number(out) == -0.178
 
 
+NUMBERS_ONLY = re.compile(r"[−\d.·()+/²½ ]+")
+AS_PYTHON = str.maketrans({"−": "-", "·": "*", "²": "**2", "½": "0.5"})
+
+
+@pytest.mark.parametrize(
+    "of", ["1.weights[2,1]", "1.delta[2,3]", "2.bias[1]", "2.weights[2,2]", "2.delta[1,2]"]
+)
+@pytest.mark.parametrize(
+    "notation", ["", "[notation]\nbackward = []", '[notation]\nbackward = ["activation"]']
+)
+def test_every_line_of_numbers_works_out_to_the_result(tmp_path: Path, of: str, notation: str) -> None:
+    """Read as arithmetic, brackets, signs, 0s and 1s included."""
+    file = tmp_path / "softmax.toml"
+    file.write_text(SOFTMAX + notation, encoding="utf-8")
+    data = json.loads(derive(file, "--digits", "8", "--of", of, "--format", "json"))
+    local, chain = data["sections"]
+    for equation in [*local["equations"], *chain["equations"]]:
+        lines = [step["right"] for step in equation["steps"] if NUMBERS_ONLY.fullmatch(step["right"])]
+        worked = [eval(line.translate(AS_PYTHON), {}) for line in lines]
+        assert worked == pytest.approx([worked[-1]] * len(worked), abs=1e-6) if worked else True
+    assert len(worked) >= 3
+
+
 def test_numbers_can_be_put_into_a_problem_in_letters() -> None:
     out = derive("umons", "--values", "random", "--seed", "7", "--of", "u_12")
     solved = json.loads(
@@ -308,6 +340,14 @@ def test_all_units_writes_each_equation_and_spells_out_its_numbers() -> None:
     assert [line.strip()[:7] for line in one.splitlines()[-3:]] == ["∂L/∂w₁ ", "∂L/∂w₂ ", "∂L/∂w₃ "]
 
 
+def test_samples_are_no_paths_and_one_output_no_addend() -> None:
+    assert "several paths" not in derive("or-batch", "--show", "chain")
+    assert "addends" not in derive("or-batch", "--show", "chain")
+    hidden, output = (derive("w3wi-ds304", "--of", f"Θ_11[{layer}]") for layer in ("hid", "out"))
+    assert ("several paths" in hidden, "addends" in hidden) == (True, False)
+    assert ("several paths" in output, "addends" in output) == (False, True)
+
+
 def test_all_units_needs_numbers_of_units() -> None:
     assert "is the letter K" in fault("solutions-16", "--all-units")
 
@@ -373,6 +413,46 @@ def test_nothing_is_wider_than_the_terminal(problem: str, columns: int, softmax:
         assert max(map(len, out.splitlines())) <= columns, options
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    samples=st.integers(1, 3),
+    activations=st.lists(st.sampled_from(NAMES), min_size=3, max_size=3),
+    loss=st.sampled_from(LOSSES[:4]),
+    layout=st.sampled_from(LAYOUTS),
+    backward=st.sampled_from(
+        ["[]", '["activation"]', '["preactivation"]', '["activation", "preactivation"]']
+    ),
+    derivative=st.sampled_from(["prime", "preactivation", "activation"]),
+    rounding=st.sampled_from(["carry", "each-step"]),
+)
+def test_any_network_is_derived_within_80_columns(
+    sizes: list[int],
+    samples: int,
+    activations: list[str],
+    loss: str,
+    layout: str,
+    backward: str,
+    derivative: str,
+    rounding: str,
+) -> None:
+    notation = f'layout = "{layout}"\nbackward = {backward}\nderivative = "{derivative}"'
+    source = toml(sizes, samples, activations[: len(sizes) - 1], loss, notation)
+    trace = solve(parse_problem(source, "any.toml", "any"), rounding=rounding).traces[0]
+    everything = frozenset(("local", "chain", "recursion", "result"))
+    cell = "1.weights[1,1]"
+    for options in ({}, {"of": cell}, {"of": "1.delta"}, {"all_units": True}):
+        document = derivation_document(trace.plan, trace, show=everything, **options)
+        for ascii in (False, True):
+            out = io.StringIO()
+            show(document, Console(file=out, width=80, no_color=True), ascii=ascii)
+            assert all(len(line) <= 80 for line in out.getvalue().splitlines()), options
+            assert out.getvalue().isascii() or not ascii
+        if options.get("of") == cell:
+            shown = last_number(out.getvalue())
+            assert shown == pytest.approx(trace["weight_gradient", 1][0, 0], abs=5.1e-5)
+
+
 @pytest.mark.parametrize("problem", BUNDLED)
 def test_equations_are_aligned_on_their_signs(problem: str) -> None:
     """In each group of equations the first signs stand in one column."""
@@ -399,6 +479,7 @@ def test_json_holds_the_equations() -> None:
     assert local["equations"][0] == {
         "left": "∂L/∂w", "steps": [{"sign": "=", "right": "w − y"}], "condition": "", "note": "",
     }  # fmt: skip
+    assert chain["equations"][0]["condition"] == "for j = 1, …, P and k = 1, …, K"
     assert [step["right"] for step in chain["equations"][0]["steps"]][-1] == "(w − y) · γₖ · σ′(zₖ) · xⱼ"
     assert json.loads(derive("--activation", "tanh", "--format", "json"))["problem"] == "tanh"
 
