@@ -57,10 +57,10 @@ _PLAIN = re.compile(
     re.VERBOSE,
 )
 _REFUSED = (
-    (re.compile(r"[-+]?(nan|inf|infinity|∞)", re.IGNORECASE), "{} is not a finite number"),
-    (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+"), "{} is not a decimal number"),
-    (re.compile(r"[-+]?[0-9.]+(_[0-9]+)+"), "{}: write the number without _"),
-    (re.compile(r"[-+]?[0-9]{1,3}([.,' ][0-9]{3})+[.,][0-9]+"), "{}: write the number without separators"),
+    (re.compile(r"[-+]?(nan|inf|infinity|∞)", re.IGNORECASE), "it is not a finite number"),
+    (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+"), "it is not a decimal number"),
+    (re.compile(r"[-+]?[0-9.]+(_[0-9]+)+"), "a number is written without _"),
+    (re.compile(r"[-+]?[0-9]{1,3}([.,' ][0-9]{3})+[.,][0-9]+"), "a number is written without separators"),
 )
 
 
@@ -88,7 +88,7 @@ def _read(text: str) -> Answer:
     tidied = last_side(tidy(text))
     for pattern, words in _REFUSED:
         if pattern.fullmatch(tidied):
-            raise UnreadableError(words.format(tidied[:40]))
+            raise UnreadableError(words)
     if match := _PLAIN.fullmatch(tidied):
         return _plain(match)
     value = constant(Parser(text, NUMBERS_ONLY).formula())
