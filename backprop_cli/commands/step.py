@@ -79,8 +79,9 @@ def step(
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
-    """Take a step of gradient descent, or many: the parameters before and after, the loss before and after.
+    """Take a step of gradient descent, or many.
 
+    The update worked line by line, every parameter before and after, the loss before and after.
     -o NEXT.toml writes the problem with the new parameters and --in-place changes the file itself, in full
     precision; --digits rounds them. With schedule = "online" a step is one pass over the samples.
 
