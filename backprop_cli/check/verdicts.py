@@ -106,12 +106,13 @@ def judge_line(
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
     agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
     follows = np.zeros(values.shape, dtype=bool)
+    targets = [*key_values, *([] if strict else [own.centre for own in owns])]
+    flipped = _flipped(values, targets)
     if not strict:
         follows = np.logical_or.reduce([np.abs(values - own.centre) <= reach + own.spread() for own in owns])
-    targets = [*key_values, *([] if strict else [own.centre for own in owns])]
-    rounded, coarse = _nearly(
-        written, (written.kinds == Kind.NUMBER) & ~(agrees | follows), targets, full, digits
-    )
+        follows &= ~flipped
+    doubtful = (written.kinds == Kind.NUMBER) & ~(agrees | follows | flipped)
+    rounded, coarse = _nearly(written, doubtful, targets, full, digits)
     kinds = written.kinds
     verdict = np.full(kinds.shape, Verdict.SLIP, dtype=np.uint8)
     verdict[rounded] = Verdict.ROUNDED
@@ -137,6 +138,16 @@ def judge_line(
         trivial,
         half,
     )
+
+
+def _flipped(values: Array, targets: list[Array]) -> Flags:
+    """Whether a sign is opposite to every target's: however wide the interval of coarse numbers is, it does
+    not follow.
+    """
+    with np.errstate(invalid="ignore"):
+        products = [values * target for target in targets]
+        opposite = np.logical_and.reduce([each <= 0 for each in products])
+        return np.asarray(opposite & np.logical_or.reduce([each < 0 for each in products]))
 
 
 def _nearly(
@@ -165,7 +176,9 @@ def _off_by_one(values: Array, decimals: NDArray[np.int64], target: Array, half:
     """Whether an answer is at most one off in its last place from the target rounded there."""
     unit = 2 * half
     rounded = np.floor(np.abs(target) / unit + 0.5 + 1e-9) * unit * np.sign(target)
-    return np.asarray((decimals >= 0) & (np.abs(values - rounded) <= unit * (1 + 1e-6)))
+    near = np.abs(values - rounded) <= unit * (1 + 1e-6)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((decimals >= 0) & near & (values * target >= 0))
 
 
 def _significant(values: Array, decimals: NDArray[np.int64]) -> Array:
