@@ -32,6 +32,7 @@ _PREAMBLE = r"""\documentclass[10pt,%s,fleqn]{article}
 \setlength{\topmargin}{-1.5cm}
 \setlength{\parindent}{0pt}
 \setlength{\mathindent}{1em}
+\AtBeginDocument{\setlength{\abovedisplayskip}{5pt plus 2pt}\setlength{\belowdisplayskip}{5pt plus 2pt}}
 \begin{document}
 """
 
@@ -94,7 +95,7 @@ def row(math: LatexMath, line: Line, gap: str) -> str:
 
 def _equations(block: Equations) -> str:
     rows = aligned(LatexMath(), block, _ROOM, gap="&\\qquad&")
-    return f"\\begin{{alignat*}}{{2}}\n{rows}\n\\end{{alignat*}}\n"
+    return f"\\begin{{alignat*}}{{2}}\n{rows}\n\\end{{alignat*}}"
 
 
 def _heading(block: Heading) -> str:

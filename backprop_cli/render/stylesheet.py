@@ -14,7 +14,6 @@ STYLESHEET = """
 .backprop math { font-size: 1.08em; font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; }
 .backprop .equations > math { display: block math; width: max-content; }
 .backprop .aligned > mtr > mtd { text-align: left; padding: 0.22em 0; }
-.backprop .aligned > mtr > mtd:first-child { text-align: right; }
 .backprop .aligned > mtr > mtd.about { padding-left: 2em; color: var(--quiet); }
 .backprop .aligned mtd mtext { font-family: Charter, Cambria, Georgia, serif; font-size: 0.93em; }
 .backprop .matrix > mtr > mtd { text-align: right; padding: 0.2em 0.4em; }

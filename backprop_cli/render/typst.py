@@ -119,7 +119,7 @@ def _paragraph(block: Paragraph, size: float) -> str:
 def _table(block: Table, size: float) -> str:
     columns = ", ".join("right" if column.numeric else "left" for column in block.columns)
     lines = [f"#pad(left: 1em, table(columns: {len(block.columns)}, align: ({columns},), stroke: none,"]
-    lines.append("  inset: (x: 0.7em, y: 0.4em), table.hline(stroke: 0.8pt), table.header(")
+    lines.append("  inset: (x: 0.7em, y: 0.52em), table.hline(stroke: 0.8pt), table.header(")
     lines.append("  " + ", ".join(f"strong[{_cell(column.title)}]" for column in block.columns) + "),")
     for group in block.groups:
         lines.append("  table.hline(stroke: 0.4pt),")
