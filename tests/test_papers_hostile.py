@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -141,19 +139,6 @@ def test_latex_has_no_command_of_the_users(text: str) -> None:
     assert bare.count("{") == bare.count("}")
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="compiles where LaTeX is installed")
-@pytest.mark.parametrize("text", HOSTILE)
-def test_latex_compiles_with_it(text: str, tmp_path: Path) -> None:
-    (tmp_path / "paper.tex").write_bytes(paper_of(document(text, text[:12]), "latex"))
-    ran = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"],
-        cwd=tmp_path,
-        capture_output=True,
-    )
-    assert ran.returncode == 0, ran.stdout.decode(errors="replace")[-800:]
-    assert "root:" not in text_of((tmp_path / "paper.pdf").read_bytes())
-
-
 SPECIAL = re.compile(r"(?<!\\)(?:\\\\)*[`*_<>\[\]|~]")
 
 
@@ -183,7 +168,7 @@ def test_markdown_formulas_hold_no_dollar_or_bar_of_the_users(text: str) -> None
     assert not latex_commands(source.replace("\\\\", "")) & {"input", "write", "end{document", "read"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     st.text(st.characters(codec="utf-8"), max_size=40),
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=6),
