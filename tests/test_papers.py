@@ -13,6 +13,8 @@ import pytest
 from command_line import backprop
 from papers import COMMANDS, FOLDER, HANDOUTS, document_of, text_of
 
+from backprop_cli.commands.options import Format
+from backprop_cli.commands.output import require_file
 from backprop_cli.errors import InputError
 from backprop_cli.layouts.document import (
     BigSum,
@@ -39,6 +41,7 @@ from backprop_cli.layouts.document import (
     Word,
 )
 from backprop_cli.render.latex_text import latex_text
+from backprop_cli.render.markdown import markdown_text
 from backprop_cli.render.math_latex import LatexMath
 from backprop_cli.render.math_mathml import mathml
 from backprop_cli.render.math_typst import typst_math
@@ -339,3 +342,38 @@ def test_a_solution_shows_itself_in_a_notebook() -> None:
 
 def test_text_for_latex_is_told_by_its_accents() -> None:
     assert latex_text("é ß – 50 % δ") == r"\'{e} \ss{} -- 50 \% \ensuremath{\delta}"
+
+
+def test_markdown_escapes_what_begins_a_list_and_leaves_numbers_alone() -> None:
+    starts = {
+        "0.140 · 0.4": "0.140 · 0.4",
+        "1. one": r"1\. one",
+        "2) two": r"2\) two",
+        "- a": r"\- a",
+        "# b": r"\# b",
+    }
+    assert {text: markdown_text(text) for text in starts} == starts
+
+
+@pytest.mark.parametrize(
+    ("form", "ending"), [("markdown", "md"), ("html", "html"), ("latex", "tex"), ("pdf", "pdf")]
+)
+def test_feedback_is_a_paper_for_each_student(form: str, ending: str, tmp_path: Path) -> None:
+    answers = Path(__file__).parent.parent / "problems" / "or-batch" / "answers.toml"
+    ran = backprop("check", str(answers), "--report", str(tmp_path), "--report-format", form)
+    assert ran.status == 1
+    (paper,) = tmp_path.iterdir()
+    assert paper.suffix == f".{ending}"
+    text = text_of(paper.read_bytes()) if form == "pdf" else paper.read_text(encoding="utf-8")
+    assert "The sign is flipped" in text
+
+
+def test_a_pdf_is_not_put_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(InputError) as caught:
+        require_file(Format.pdf, None)
+    assert (caught.value.message, caught.value.help) == (
+        "a PDF is not for the terminal",
+        "name a file: -o solution.pdf",
+    )
+    require_file(Format.pdf, Path("x.pdf"))

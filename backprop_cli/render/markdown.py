@@ -25,7 +25,7 @@ from .tables import writer_of
 _ROOM = 84
 _MATH = LatexMath(web=True)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$&~|])")
-_LINE_START = re.compile(r"^(\d*)([#+\-=:!.)])")
+_LINE_START = re.compile(r"^()([#+\-=:!])|^(\d+)([.)])(?=\s|$)")
 
 
 def markdown(document: Document) -> str:
@@ -45,7 +45,7 @@ def markdown(document: Document) -> str:
 
 def markdown_text(text: str) -> str:
     """A user's text as Markdown that shows it."""
-    return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", printable(text).strip()))
+    return _LINE_START.sub(r"\1\3\\\2\4", _SPECIAL.sub(r"\\\1", printable(text).strip()))
 
 
 def _given(equation: Equation) -> str:
