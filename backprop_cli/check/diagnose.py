@@ -118,10 +118,16 @@ class _Some(dict[Key, Ball]):
         return self[key]
 
 
+_WHOLE = ("factor 2", "factor ½")
+
+
 def _named(top: list[Edit], candidates: list[Edit]) -> Diagnosis:
     """The edits that explain the most cells of the step, all of them where they do so equally well."""
     codes = dict.fromkeys(code for edit in top for code in edit.codes)
-    changes = tuple(dict.fromkeys(edit.change for edit in top))[:MOST_NAMED]
+    # A factor of the whole formula is one way to see it; that it stands inside is the same once more.
+    inside = [edit for edit in top if edit.scale not in _WHOLE]
+    told = inside if {code for edit in inside for code in edit.codes} >= codes.keys() else top
+    changes = tuple(dict.fromkeys(edit.change for edit in told))[:MOST_NAMED]
     scale = next((edit.scale for edit in candidates if edit.scale), "")
     return Diagnosis(tuple(codes), changes, scale)
 

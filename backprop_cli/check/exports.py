@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .feedback import MARKS
+from .kinds import kinds
 from .report import SCHEMA, BaseReport
 
 GRADES = ("student", "score", "max", "percentage", "first slip", "slip codes")
@@ -56,10 +57,15 @@ def grades_csv(reports: Sequence[BaseReport]) -> str:
     return out.getvalue()
 
 
-def gradescope(report: BaseReport, student: int) -> dict[str, Any]:
+def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[str, Any]:
     """One student's results.json for Gradescope's autograder: a test for each cell."""
     tests = []
-    for result in report.results(student):
+    for result in report.results(student, hint=hint):
+        said = (
+            (kinds(result.slip.split(", ")) if result.slip else "",)
+            if hint
+            else (result.message, result.worked)
+        )
         right = result.verdict in ("correct", "rounded", "follows") and result.credit > 0
         tests.append(
             {
@@ -67,9 +73,7 @@ def gradescope(report: BaseReport, student: int) -> dict[str, Any]:
                 "score": round(result.credit * result.points, 6),
                 "max_score": result.points,
                 "status": "passed" if right else "failed",
-                "output": " ".join(
-                    (MARKS[result.verdict][0], result.verdict, result.message, result.worked)
-                ).strip(),
+                "output": " ".join((MARKS[result.verdict][0], result.verdict, *said)).strip(),
                 "tags": [code for code in (result.slip or "").split(", ") if code],
                 "visibility": "visible",
             }

@@ -1,10 +1,12 @@
-"""What a student reads: what is right in a line, the first slip with why, and what follows from it."""
+"""What a student reads: what is right in a line, the first slips with why, and what follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..layouts.document import Block, Column, Document, Paragraph, Point, Points, Table
+from ..render.characters import printable
+from .kinds import kind, kinds
 from .report import BaseReport, CellResult
 
 MARKS = {
@@ -16,7 +18,10 @@ MARKS = {
     "invalid": ("?", "cannot be read"),
 }
 _PLURAL = {"slip": "slips"}
-MOST_FOLLOWING = 4
+_SINGULAR = {"follows": "follows from your slip"}
+MOST_WORKED = 5
+MOST_NAMED = 6
+LONGEST = 40
 
 
 def feedback(report: BaseReport, student: int, *, hint: bool = False, every: bool = False) -> Document:
@@ -25,110 +30,143 @@ def feedback(report: BaseReport, student: int, *, hint: bool = False, every: boo
     blocks: list[Block] = [_counts(results)]
     if every:
         blocks.append(_table(results, hint=hint))
-    points = [*_slips(report, student, results, hint=hint), *_unreadable(results), *_missing(results)]
+    points = [
+        *_slips(report, results, hint=hint),
+        *_following(report, results),
+        *_last_digits(report, results, hint=hint),
+        *_unreadable(results),
+        *_missing(results),
+    ]
     if points:
         blocks.append(Points(tuple(points)))
-    slips = sum(result.verdict == "slip" for result in results)
-    if slips == 1:
+    slips = [result for result in results if result.verdict == "slip"]
+    if len(slips) == 1 and slips[0].slip and slips[0].slip != "too-few-digits":
         blocks.append(Paragraph("It happened once: likely a slip of the pen."))
     for habit in report.habits.get(student, ()):
         blocks.append(
             Paragraph(
-                f"{habit.cells} slips are of one kind ({habit.code}), wherever it comes up: "
-                "that is one thing to read up, said once, rather than a slip of the pen."
+                f"{habit.cells} of the slips are one and the same: {kind(habit.code)}, wherever it comes up. "
+                "That is one thing to read up on, not many."
             )
         )
     score, most = (f"{value:g}" for value in (report.scores[student], report.max_scores[student]))
     blocks.append(Points((Point("Score", ((f"{score} / {most}",),)),)))
-    title = report.students[student] or report.sources[student]
+    title = printable(report.students[student] or report.sources[student])
     return Document(title, report.problem.title, "", (), (), tuple(blocks))
 
 
-def _counts(results: list[CellResult]) -> Points:
+def _counts(results: Sequence[CellResult]) -> Points:
     items = []
     for verdict, (mark, words) in MARKS.items():
         count = sum(result.verdict == verdict for result in results)
         if count:
-            words = _PLURAL.get(verdict, words) if count != 1 else words
+            words = (_SINGULAR if count == 1 else _PLURAL).get(verdict, words)
             items.append(Point(mark, ((f"{count:>3}  {words}",),)))
     return Points(tuple(items) or (Point("", (("nothing was asked",),)),))
 
 
-def _slips(report: BaseReport, student: int, results: list[CellResult], *, hint: bool) -> Iterator[Point]:
+def _slips(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> Iterator[Point]:
+    """The first few slips, each with what was due, why, and the line worked with the student's numbers."""
     slips = [result for result in results if result.verdict == "slip"]
-    following = [result for result in results if result.verdict == "follows"]
     said: set[str] = set()
-    for place, result in enumerate(slips):
-        lines = [(f"{result.symbol}    {_wrote(report, result, hint=hint)}",)]
-        if hint:
-            lines.append((_kind(result),))
-        elif result.message in said:
-            lines.append(("The same again.",))
-        else:
-            lines.append((result.message,))
-        said.add(result.message)
+    for place, result in enumerate(slips[:MOST_WORKED]):
+        lines = [f"{result.symbol}    {_wrote(report, result, hint=hint)}"]
+        message = _kind(result) if hint else result.message
+        lines.append("The same again." if message in said else message)
+        said.add(message)
         if result.worked and not hint:
-            lines.append((result.worked,))
-        yield Point("First slip" if place == 0 else "Then" if place == 1 else "", tuple(lines))
-    for place, result in enumerate(following[:MOST_FOLLOWING]):
-        wrong = "earns nothing: what it follows from left nothing to work out" if result.credit == 0 else ""
-        words = wrong or "is wrong too, but follows from it: nothing new to mend."
-        yield Point(
-            "Follows" if place == 0 else "", ((f"{result.symbol} = {_typed(report, result)} {words}",),)
-        )
-    if len(following) > MOST_FOLLOWING:
-        yield Point("", ((f"and {len(following) - MOST_FOLLOWING} more that follow",),))
+            lines.append(result.worked)
+        label = "First slip" if place == 0 else f"Slip {place + 1}"
+        yield Point(label, tuple((line,) for line in lines))
+    if rest := slips[MOST_WORKED:]:
+        more = f"{len(rest)} more: {_some([result.symbol for result in rest])}."
+        advice = "Mend the first ones, and the rest may well mend themselves."
+        yield Point("And", ((more,), (advice,)))
 
 
 def _wrote(report: BaseReport, result: CellResult, *, hint: bool) -> str:
     wrote = f"you wrote {_typed(report, result)}"
-    if hint:
-        return wrote
-    due = report.shown(result)
-    return f"{wrote}, {due} was due"
+    return wrote if hint else f"{wrote}, {report.shown(result)} was due"
 
 
 def _typed(report: BaseReport, result: CellResult) -> str:
-    return report.teller.text.number(result.answer.strip())
+    return report.teller.text.number(_clipped(result.answer))
+
+
+def _clipped(text: str) -> str:
+    """An answer as typed, on one line, and not too long for one."""
+    shown = printable(text.strip()[: LONGEST + 1])
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def _kind(result: CellResult) -> str:
-    return f"Kind of slip: {result.slip}." if result.slip else "Look at this line again."
+    return f"Kind of slip: {kinds(result.slip.split(', '))}." if result.slip else "Look at this line again."
 
 
-def _unreadable(results: list[CellResult]) -> Iterator[Point]:
-    for result in results:
-        if result.verdict == "invalid":
-            yield Point("Unreadable", ((f"{result.symbol}    {result.answer[:40]!r}: {result.message}",),))
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    shown = ", ".join(names[:MOST_NAMED])
+    return shown + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
 
 
-def _missing(results: list[CellResult]) -> Iterator[Point]:
+def _following(report: BaseReport, results: Sequence[CellResult]) -> Iterator[Point]:
+    """What follows from the slips, and what of it earns nothing."""
+    following = [result for result in results if result.verdict == "follows"]
+    label = "Then"
+    for free in (False, True):
+        those = [result for result in following if (result.message == report.FREE) is free]
+        if not those:
+            continue
+        one = len(those) == 1
+        names = _some([f"{result.symbol} = {_typed(report, result)}" for result in those])
+        if free:
+            words = "follows" if one else "follow"
+            rest = f"{words} from a slip that left nothing to work out, and {'earns' if one else 'earn'} nothing."
+        elif one:
+            rest = "is wrong too, but follows from it: nothing new to mend."
+        else:
+            rest = "are wrong too, but follow from it: nothing new to mend."
+        yield Point(label, ((f"{names} {rest}",),))
+        label = ""
+
+
+def _last_digits(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> Iterator[Point]:
+    """What is right but for its last digit, or as far as it goes."""
+    for label, coarse in (("Last digit", False), ("More digits", True)):
+        those = [r for r in results if r.verdict == "rounded" and (r.slip == "too-few-digits") is coarse]
+        due = "" if hint else " ({} was due)"
+        names = [
+            f"{result.symbol} = {_typed(report, result)}{due.format(report.shown(result))}"
+            for result in those
+        ]
+        if names:
+            yield Point(label, ((_some(names),),))
+
+
+def _unreadable(results: Sequence[CellResult]) -> Iterator[Point]:
+    those = [result for result in results if result.verdict == "invalid"]
+    for place, result in enumerate(those[:MOST_WORKED]):
+        line = f"{result.symbol}    “{_clipped(result.answer)}”: {result.message}"
+        yield Point("Unreadable" if place == 0 else "", ((line,),))
+    if len(those) > MOST_WORKED:
+        yield Point("", ((f"and {len(those) - MOST_WORKED} more",),))
+
+
+def _missing(results: Sequence[CellResult]) -> Iterator[Point]:
     missing = [result.symbol for result in results if result.verdict == "missing"]
     if missing:
-        shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        yield Point("Missing", ((shown,),))
+        yield Point("Missing", ((_some(missing),),))
 
 
-def _table(results: list[CellResult], *, hint: bool) -> Table:
+def _table(results: Sequence[CellResult], *, hint: bool) -> Table:
     columns = [Column("Cell"), Column("Quantity"), Column("Yours", numeric=True)]
     columns += [] if hint else [Column("Key", numeric=True)]
     columns += [Column("Verdict"), Column("Credit", numeric=True)]
     rows = []
     for result in results:
-        mark = MARKS[result.verdict][0]
-        key = (
-            ()
-            if hint
-            else (result.expected if isinstance(result.expected, str) else f"{result.expected:.6g}",)
-        )
-        rows.append(
-            (
-                result.cell,
-                result.symbol,
-                result.answer,
-                *key,
-                f"{mark} {result.verdict}",
-                f"{result.credit:g}",
-            )
-        )
+        expected = result.expected
+        key = () if hint else (expected if isinstance(expected, str) else f"{expected:.6g}",)
+        verdict = f"{MARKS[result.verdict][0]} {result.verdict}"
+        typed = _clipped(result.answer)
+        rows.append((result.cell, result.symbol, typed, *key, verdict, f"{result.credit:g}"))
     return Table(tuple(columns), (tuple(rows),))

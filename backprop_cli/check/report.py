@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .cells import Cell
 from .conventions import Habit
 from .diagnose import CellKey, Diagnosis
 from .judge import Judgement
+from .numbers import parse_cell
 from .verdicts import Line, Verdict
 from .words import Figures, Teller
 
@@ -78,6 +79,8 @@ class BaseReport(ABC):
     credits: Array  # (student, cell)
     points: Array  # (cell,)
     teller: Teller
+
+    FREE: ClassVar[str] = "Follows from a slip that left nothing to work out, so it earns nothing."
 
     @abstractmethod
     def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
@@ -192,6 +195,9 @@ class Report(BaseReport):
     def shown(self, result: CellResult) -> str:
         """What was due from the student's own numbers, else the key, at the digits asked for or written."""
         due = result.from_yours if result.from_yours is not None else result.expected
+        if result.verdict == "rounded":  # right by the one or by the other
+            typed = parse_cell(result.answer).value
+            due = min((float(due), float(result.expected)), key=lambda value: abs(value - typed))
         return self.teller.text.number(decimal(float(due), result.digits))
 
     def _message(
@@ -221,7 +227,7 @@ class Report(BaseReport):
             return self._explained(cell, diagnosis, figures), worked
         if verdict == Verdict.FOLLOWS:
             if self.credits[student, place] == 0 and line.trivial_above[(student, *cell.position)]:
-                return "Follows from a slip that left nothing to work out, so it earns nothing.", ""
+                return self.FREE, ""
             return "Wrong too, but it follows from your earlier slip: nothing new to mend.", ""
         if verdict == Verdict.INVALID:
             return self.reasons.get(key, "This cannot be read as a number."), ""

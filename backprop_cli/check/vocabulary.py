@@ -104,10 +104,12 @@ class Vocabulary:
         marked = quantity != "target" and level > 0
         mark = self.problem.layer(level).name if marked else "0" if level == 0 else ""
         unit = (self.problem.layer(level).symbols.unit or "") if marked else ""
-        yield symbol.name, Entry(quantity, level, indices, indices, mark, unit, symbol.subscripts)
-        if level == 0:  # the inputs as the activations of layer 0: a⁽⁰⁾
-            hidden = parse_symbol(self.symbols.name("activation", 1))
-            yield hidden.name, Entry(quantity, 0, indices, indices, "0", "", ("only with its mark",))
+        # Where samples are columns the handout's own order comes first, but letters tell in the other as well.
+        for written in dict.fromkeys((self.symbols.ordered(indices), indices)):
+            yield symbol.name, Entry(quantity, level, indices, written, mark, unit, symbol.subscripts)
+            if level == 0:  # the inputs as the activations of layer 0: a⁽⁰⁾
+                hidden = parse_symbol(self.symbols.name("activation", 1))
+                yield hidden.name, Entry(quantity, 0, indices, written, "0", "", ("only with its mark",))
 
     def _parameters(self, level: int) -> Iterator[tuple[str, Entry]]:
         layer, symbols = self.problem.layer(level), self.symbols

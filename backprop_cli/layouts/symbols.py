@@ -104,6 +104,11 @@ class Symbols:
         names = self.problem.layer(index.level).symbols.unit_names if index.level > 0 else None
         return names[position] if names else str(position + 1)
 
+    def ordered(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
+        """The indices of a sample's quantity as they are written: a_ij, or a_ji where samples are columns."""
+        by_columns = self.notation.samples == "columns"
+        return tuple(sorted(indices, key=lambda index: index.level == SAMPLE)) if by_columns else indices
+
     def subscripts(self, indices: tuple[Index, ...], bound: Bound) -> tuple[str, ...]:
         return tuple(self.index(index, bound) for index in indices if not self.dropped(index))
 
@@ -153,18 +158,18 @@ def _plain(symbol: Symbol, subscripts: tuple[str, ...], mark: str = "") -> Symbo
 
 
 def _unit_quantity(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
-    level = ref.level
+    level, indices = ref.level, symbols.ordered(ref.indices)
     if level == 0:
-        return _plain(parse_symbol(symbols.name("input", 0)), symbols.subscripts(ref.indices, bound))
+        return _plain(parse_symbol(symbols.name("input", 0)), symbols.subscripts(indices, bound))
     if ref.quantity == "target":
-        return _plain(parse_symbol(symbols.name("target", level)), symbols.subscripts(ref.indices, bound))
+        return _plain(parse_symbol(symbols.name("target", level)), symbols.subscripts(indices, bound))
     quantity = {"descent_delta": "delta"}.get(ref.quantity, ref.quantity)
     name = symbols.name(quantity, level)
     unit = symbols.problem.layer(level).symbols.unit
     prediction = name == symbols.notation.prediction and level == symbols.problem.depth
     mark = "" if prediction else symbols.mark(level)
     if unit is None or not ref.indices:
-        return _plain(parse_symbol(name), symbols.subscripts(ref.indices, bound), mark)
+        return _plain(parse_symbol(name), symbols.subscripts(indices, bound), mark)
     outer = symbols.subscripts(tuple(index for index in ref.indices if index.level == SAMPLE), bound)
     inner = symbols.subscripts(tuple(index for index in ref.indices if index.level != SAMPLE), bound)
     symbol = parse_symbol(name)

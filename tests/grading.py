@@ -1,0 +1,75 @@
+"""Grades hand-made sheets: answers by cell or by whole quantity, as texts, on a problem given as TOML or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backprop_cli import parse_problem
+from backprop_cli.cells import Lookup, cells_of
+from backprop_cli.check.grade import Options, grade
+from backprop_cli.check.report import BaseReport, CellResult
+from backprop_cli.check.symbolic import grade_symbolic
+from backprop_cli.files.answers import Answers
+from backprop_cli.files.problem_file import read_problem
+from backprop_cli.plan import make_plan
+from backprop_cli.problem import Problem
+
+Texts = Mapping[str, "str | Sequence[str] | Sequence[Sequence[str]]"]
+
+
+def problem_of(text: str) -> Problem:
+    """A bundled problem by name, or the problem that a TOML text describes."""
+    return parse_problem(text, "problem.toml", "problem") if "\n" in text else read_problem(text)
+
+
+def spread(problem: Problem, texts: Texts) -> dict[str, str]:
+    """Cells by name: a quantity's nested texts ([sample][unit], [unit][input]) taken apart."""
+    lookup = Lookup(make_plan(problem))
+    found: dict[str, str] = {}
+    for name, given in texts.items():
+        if isinstance(given, str):
+            cell = lookup.find(name)
+            assert cell is not None, name
+            found[cell.name] = given
+            continue
+        step = lookup.quantity(name)
+        assert step is not None, name
+        flat = [text for row in given for text in ([row] if isinstance(row, str) else row)]
+        found |= dict(zip([cell.name for cell in cells_of(lookup.plan, step)], flat, strict=True))
+    return found
+
+
+def graded(
+    problem: str | Problem, *sheets: Texts, wholes: Texts | None = None, **options: object
+) -> BaseReport:
+    """The report on some sheets of one problem; `wholes` are formulas for whole quantities of one student."""
+    problem = problem_of(problem) if isinstance(problem, str) else problem
+    taken = [spread(problem, sheet) for sheet in sheets] or [{}]
+    names = dict.fromkeys(name for sheet in taken for name in sheet)
+    columns = {name: [sheet.get(name, "") for sheet in taken] for name in names}
+    students = tuple(f"student {number}" for number in range(1, len(taken) + 1))
+    answers = Answers(
+        problem,
+        make_plan(problem),
+        students,
+        students,
+        columns,
+        wholes={name: [str(text)] for name, text in (wholes or {}).items()},
+    )
+    work = grade_symbolic if problem.symbolic else grade
+    return work(answers, Options(**options))  # type: ignore[arg-type]
+
+
+def results(report: BaseReport, student: int = 0, *, hint: bool = False) -> dict[str, CellResult]:
+    """A student's graded cells by name."""
+    return {result.cell: result for result in report.results(student, hint=hint)}
+
+
+def verdicts(report: BaseReport, student: int = 0) -> dict[str, str]:
+    """A student's verdicts by cell."""
+    return {name: result.verdict for name, result in results(report, student).items()}
+
+
+def codes(result: CellResult) -> set[str]:
+    """The slip codes of a cell."""
+    return set((result.slip or "").split(", ")) - {""}
