@@ -342,6 +342,7 @@ def test_all_units_writes_each_equation_and_spells_out_its_numbers() -> None:
 
 def test_samples_are_no_paths_and_one_output_no_addend() -> None:
     assert "several paths" not in derive("or-batch", "--show", "chain")
+    assert "several paths" not in derive("or-batch", "--of", "W^(2)")
     assert "addends" not in derive("or-batch", "--show", "chain")
     hidden, output = (derive("w3wi-ds304", "--of", f"Θ_11[{layer}]") for layer in ("hid", "out"))
     assert ("several paths" in hidden, "addends" in hidden) == (True, False)
@@ -373,9 +374,14 @@ def test_books_with_the_descent_sign_get_it(tmp_path: Path) -> None:
 
 
 def test_slopes_and_scales_stand_in_the_cases(deep: Path) -> None:
-    out = derive(deep)
-    assert "= {0.1 if z⁽ᶠⁱ" in out or "{0.1 if" in out
-    assert "e^" in out
+    out = " ".join(derive(deep).split())
+    assert "= {0.1 if zᵢ(first) ≤ 0, 1 if zᵢ(first) > 0}" in out
+    assert "= {e^zⱼ(second) if zⱼ(second) ≤ 0, 1 if zⱼ(second) > 0}" in out  # a scale of 1 is not written
+
+
+def test_cases_break_after_a_comma(deep: Path) -> None:
+    out = derive(deep, "--of", "first.weights", columns=52)
+    assert "ᵢ(first) ≤ 0,\n" in out
 
 
 # Activations.
@@ -468,6 +474,10 @@ def test_ascii_is_ascii(problem: str) -> None:
     for options in (["--show", "local,chain,recursion,result"], ["--format", "json"]):
         assert derive(problem, *options, "--ascii").isascii()
     assert derive("w3wi-ds304", "--of", "Theta_11[out]", "--ascii").isascii()
+
+
+def test_unlike_is_not_alike_in_ascii() -> None:
+    assert "dz_m/dB_jk = 0    for m != k" in derive("solutions-16", "--ascii")
 
 
 def test_json_holds_the_equations() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..chain import PARAMETERS, Derivative, Link
 from ..chain_rule import ChainRule
 from ..definitions import prime_cases
-from ..formula import SAMPLES, Formula, Function, Index, Ref, subtract
+from ..formula import ONE, SAMPLES, Formula, Function, Index, Ref, subtract
 from ..output_functions import collapsing
 from ..plan import make_plan
 from ..problem import Problem
@@ -78,7 +78,8 @@ class Deriver:
         if activation.name == prime.name and activation.prime_from_preactivation:
             yield self.own_names.write(activation.prime_from_preactivation(z, prime.parameter), bound)
         else:
-            cases = prime_cases(activation.name, z, Ref("parameter", z.level))
+            parameter = ONE if activation.parameter == 1 else Ref("parameter", z.level)
+            cases = prime_cases(activation.name, z, parameter)
             if cases is not None:
                 zero, name = Digits("0"), self.writer.write(z, bound)
                 low, high = (Row((name, Operator(sign), zero)) for sign in ("≤", ">"))

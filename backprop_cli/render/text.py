@@ -184,7 +184,7 @@ class TextMath:
         rows = [
             f"{self.marked(value, depth + 2)} if {self.marked(when, depth + 2)}" for value, when in math.rows
         ]
-        return "{" + f"{chr(min(_BREAK + depth, _DEEPEST))}, ".join(rows) + "}"
+        return "{" + f",{chr(min(_BREAK + depth, _DEEPEST))} ".join(rows) + "}"
 
 
 def plain_letters(name: str) -> str:
