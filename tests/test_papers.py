@@ -377,3 +377,19 @@ def test_a_pdf_is_not_put_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
         "name a file: -o solution.pdf",
     )
     require_file(Format.pdf, Path("x.pdf"))
+
+
+def test_punctuation_prints_in_latex_as_typed() -> None:
+    assert latex_text("\\ { } $ & # _ % ~ ^ < > | \" ` -- '' -") == (
+        r"\textbackslash{} \{ \} \$ \& \# \_ \% \textasciitilde{} \textasciicircum{} \textless{} \textgreater{} "
+        r"\textbar{} {\ttfamily\char34} \textasciigrave{} -{}- '{}' -"
+    )
+
+
+def test_a_network_too_wide_for_the_page_is_still_a_paper(tmp_path: Path) -> None:
+    layers = "".join(f"[[layers]]\nunits = {units}\nactivation = 'tanh'\n" for units in (14, 9))
+    source = f"features = 20\nloss = 'squared_error'\n{layers}[notation]\nlayout = 'matrix'\n"
+    (tmp_path / "problem.toml").write_text(source, encoding="utf-8")
+    for ending in ("pdf", "tex", "md", "html"):
+        ran = backprop("solve", "--values", "random", "-o", f"wide.{ending}", folder=tmp_path)
+        assert (ran.status, ran.err) == (0, "")
