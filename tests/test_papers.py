@@ -381,8 +381,8 @@ def test_a_pdf_is_not_put_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_punctuation_prints_in_latex_as_typed() -> None:
     assert latex_text("\\ { } $ & # _ % ~ ^ < > | \" ` -- '' -") == (
-        r"\textbackslash{} \{ \} \$ \& \# \_ \% \textasciitilde{} \textasciicircum{} \textless{} \textgreater{} "
-        r"\textbar{} {\ttfamily\char34} \textasciigrave{} -{}- '{}' -"
+        r"\textbackslash{} \{ \} \$ \& \# \_ \% \textasciitilde{} \textasciicircum{} \textless{} "
+        r"\textgreater{} \textbar{} {\ttfamily\char34} \textasciigrave{} -{}- '{}' -"
     )
 
 
