@@ -218,6 +218,12 @@ def test_training_stops_once_the_loss_has_come_down() -> None:
     trained = train(load("or-batch"), 5000, until=0.02)
     assert trained.reached
     assert trained.losses[-1] <= 0.02 < trained.losses[-2]
+    as_many = train(load("or-batch"), trained.steps)
+    assert trained.losses == as_many.losses, "not one step more"
+    for mine, own in zip(trained.problem.layers, as_many.problem.layers, strict=True):
+        assert mine.weights is not None
+        assert own.weights is not None
+        assert np.array_equal(mine.weights.values, own.weights.values)
     again = train(trained.problem, 5, until=0.02)
     assert (again.steps, again.reached) == (0, True), "nothing is left to do"
     online = train(replace(load("or-batch"), schedule="online"), 5000, until=0.02)
