@@ -120,8 +120,8 @@ def _following(report: BaseReport, results: Sequence[CellResult]) -> Iterator[Po
         one = len(those) == 1
         names = _some([f"{result.symbol} = {_typed(report, result)}" for result in those])
         if free:
-            words = "follows" if one else "follow"
-            rest = f"{words} from a slip that left nothing to work out, and {'earns' if one else 'earn'} nothing."
+            rest = "follows" if one else "follow"
+            rest += f" from a slip that left nothing to work out, and {'earns' if one else 'earn'} nothing."
         elif one:
             rest = "is wrong too, but follows from it: nothing new to mend."
         else:

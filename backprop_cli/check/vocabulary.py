@@ -104,7 +104,7 @@ class Vocabulary:
         marked = quantity != "target" and level > 0
         mark = self.problem.layer(level).name if marked else "0" if level == 0 else ""
         unit = (self.problem.layer(level).symbols.unit or "") if marked else ""
-        # Where samples are columns the handout's own order comes first, but letters tell in the other as well.
+        # Where samples are columns the handout's order comes first, but letters tell in the other too.
         for written in dict.fromkeys((self.symbols.ordered(indices), indices)):
             yield symbol.name, Entry(quantity, level, indices, written, mark, unit, symbol.subscripts)
             if level == 0:  # the inputs as the activations of layer 0: a⁽⁰⁾

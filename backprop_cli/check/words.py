@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..arithmetic import Array
 from ..evaluate import Evaluator
 from ..formula import Formula, Index, Key, Ref, free_indices
-from ..layouts.document import Math, Symbol
+from ..layouts.document import Digits, Math, Symbol
 from ..layouts.figures import decimal
 from ..layouts.lines import UNNAMED, operands, unnamed
 from ..layouts.symbols import Bound, Symbols
@@ -119,4 +119,6 @@ class Teller:
         math: Math = writer.write(step.formula, self.bound(step, position))
         if isinstance(math, Symbol):
             return ""
+        if isinstance(math, Digits):  # the line copies a number: which one
+            math = self.writer.write(step.formula, self.bound(step, position))
         return f"{self.text.line(math)} = {self.text.number(result)}"
