@@ -113,8 +113,6 @@ def settled(formula: Formula, bound: Bound) -> Formula:
         match part:
             case Kronecker(left, right) if left in bound and right in bound:
                 return ONE if bound[left] == bound[right] else ZERO
-            case Negation(body) if body == ZERO:
-                return ZERO
         return part
 
     return transform(formula, change)
