@@ -71,11 +71,28 @@ def test_compiled_steps_are_the_plain_ones_for_other_outputs(output: str, loss: 
     assert_same_steps(network("tanh", loss, "momentum", schedule, output=output))
 
 
+FORMS = [(name, form) for name in ("momentum", "nesterov") for form in RULES[name].forms]
+
+
 @pytest.mark.parametrize("batch", ["mean", "sum"])
-@pytest.mark.parametrize("form", ["gradient", "step", "mean"])
-def test_compiled_steps_are_the_plain_ones_in_every_form_of_momentum(form: str, batch: str) -> None:
-    made = network("sigmoid", "half_squared_error", "momentum", "batch", batch=batch)
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_compiled_steps_are_the_plain_ones_in_every_form_of_momentum(
+    name: str, form: str, batch: str
+) -> None:
+    made = network("sigmoid", "half_squared_error", name, "batch", batch=batch)
     assert_same_steps(replace(made, optimizer=replace(made.optimizer, form=form)))
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov"])
+def test_the_two_forms_of_momentum_take_the_same_way(name: str) -> None:
+    """While η stays the same, −η·v of the one is the v of the other."""
+    made = network("sigmoid", "half_squared_error", name, "batch")
+    other = replace(made, optimizer=replace(made.optimizer, form="step"))
+    one, two = train(made, 20), train(other, 20)
+    assert_agrees("losses", two.losses, one.losses, "the other form", 1e-14)
+    for key, velocity in one.problem.optimizer.state.items():
+        scaled = two.problem.optimizer.state[key].values
+        assert_agrees(str(key), scaled, -0.05 * velocity.values, "the other form", 1e-14)
 
 
 @pytest.mark.parametrize("optimizer", RULES)
