@@ -8,6 +8,7 @@ import numpy as np
 
 from ..files.answers import Answers
 from .cells import Cell, answerable, quantity_name
+from .cells import cells as all_cells
 from .conventions import habits
 from .diagnose import CellKey, Diagnosis
 from .formula_answers import diagnose_formula
@@ -27,8 +28,9 @@ class SymbolicReport(BaseReport):
         cell = self.cells[place]
         verdict = Verdict(int(self.verdicts[student, place]))
         diagnosis = self.diagnosis(student, place)
-        ours = self.teller.text.line(self.teller.writer.write(cell.step.formula))
-        message = self.reasons.get((student, cell.step.key, ()), "")
+        bound = self.teller.bound(cell.step, cell.position)
+        ours = self.teller.text.line(self.teller.writer.write(cell.step.formula, bound))
+        message = self.reasons.get((student, cell.step.key, cell.position), "")
         if diagnosis:
             message = " ".join(
                 self.teller.text.plain(self.teller.said(change, cell.step)) for change in diagnosis.changes
@@ -37,7 +39,7 @@ class SymbolicReport(BaseReport):
             message = "Not answered."
         return CellResult(
             cell.name,
-            self.teller.name(cell.step, ()),
+            self.teller.name(cell.step, cell.position),
             self.texts[cell.name][student],
             ours,
             None,
@@ -54,30 +56,36 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     plan, students = answers.plan, answers.students
     steps = {quantity_name(plan, step): step for step in answerable(plan)}
     names = [name for name in steps if name in answers.wholes]
-    if options.complete or not names:
+    single = [cell for cell in all_cells(plan) if cell.name in answers.columns and cell.name not in names]
+    if options.complete or not (names or single):
         names = [name for name, step in steps.items() if step.written or name in answers.wholes]
-    cells = tuple(Cell(name, steps[name], ()) for name in names)
+    cells = (*(Cell(name, steps[name], ()) for name in names), *single)
     texts = {name: answers.wholes.get(name, [""] * len(students)) for name in names}
+    texts |= {cell.name: answers.columns[cell.name] for cell in single}
     verdicts = np.zeros((len(students), len(cells)), dtype=np.uint8)
     diagnoses: dict[CellKey, Diagnosis] = {}
     reasons: dict[CellKey, str] = {}
     for place, cell in enumerate(cells):
         left_out = answers.asked.get(cell.name)
         for student, text in enumerate(texts[cell.name]):
-            key: CellKey = (student, cell.step.key, ())
+            key: CellKey = (student, cell.step.key, cell.position)
+            position = cell.position if place >= len(names) else None
             if not text.strip():
                 asked = left_out is None or bool(left_out[student]) or options.complete
                 verdicts[student, place] = Verdict.MISSING if asked else Verdict.NONE
                 continue
-            grade = grade_formula(plan, cell.step, None, text)
+            grade = grade_formula(plan, cell.step, position, text)
             verdicts[student, place] = grade.verdict
-            found = diagnose_formula(plan, cell.step, None, grade) if grade.verdict == Verdict.SLIP else None
+            slipped = grade.verdict == Verdict.SLIP
+            found = diagnose_formula(plan, cell.step, position, grade) if slipped else None
             if found:
                 diagnoses[key] = found
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
     worth = [
-        options.points.get(cell.name, options.weights.get(cell.name.rpartition(".")[2], 1.0))
+        options.points.get(
+            cell.name, options.weights.get(cell.name.partition("[")[0].rpartition(".")[2], 1.0)
+        )
         for cell in cells
     ]
     return SymbolicReport(
