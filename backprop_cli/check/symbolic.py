@@ -33,7 +33,8 @@ class SymbolicReport(BaseReport):
         message = self.reasons.get((student, cell.step.key, cell.position), "")
         if diagnosis:
             message = " ".join(
-                self.teller.text.plain(self.teller.said(change, cell.step)) for change in diagnosis.changes
+                self.teller.text.plain(self.teller.said(change, cell.step, cell.position))
+                for change in diagnosis.changes
             )
         if verdict == Verdict.MISSING:
             message = "Not answered."

@@ -90,11 +90,13 @@ class Teller:
             sentence = sentence.replace("{n}", str(change.at[0][1] + 1))
         return self.text.plain(sentence)
 
-    def said(self, change: Change, step: Step) -> str:
+    def said(self, change: Change, step: Step, position: tuple[int, ...]) -> str:
         """The sentence about an edit in symbols alone."""
+        bound = self.bound(step, position)
         sentence = change.template
         for place, formula in enumerate(change.names):
-            text = self.text.line(self.writer.write(formula, dict(change.at) if place == 0 else {}))
+            where = {**bound, **dict(change.at)} if place == 0 else bound
+            text = self.text.line(self.writer.write(formula, where))
             sentence = sentence.replace(f" = {{{place}=}}", "").replace(f"{{{place}}}", text)
         return sentence.replace("{n}", str(change.at[0][1] + 1 if change.at else ""))
 
