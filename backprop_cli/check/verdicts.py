@@ -173,10 +173,8 @@ def _nearly(
 
 
 def _off_by_one(values: Array, decimals: NDArray[np.int64], target: Array, half: Array) -> Flags:
-    """Whether an answer is at most one off in its last place from the target rounded there."""
-    unit = 2 * half
-    rounded = np.floor(np.abs(target) / unit + 0.5 + 1e-9) * unit * np.sign(target)
-    near = np.abs(values - rounded) <= unit * (1 + 1e-6)
+    """Whether an answer is one off in its last place at most, where a tie may round either way."""
+    near = np.abs(values - target) <= 3 * half * (1 + 1e-6)
     with np.errstate(invalid="ignore"):
         return np.asarray((decimals >= 0) & near & (values * target >= 0))
 
