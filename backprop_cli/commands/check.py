@@ -28,6 +28,16 @@ class CheckFormat(StrEnum):
     gradescope = "gradescope"
 
 
+class ReportFormat(StrEnum):
+    """What feedback for a student can be."""
+
+    markdown = "markdown"
+    html = "html"
+    latex = "latex"
+    pdf = "pdf"
+
+
+_REPORT_ENDINGS = {ReportFormat.markdown: "md", ReportFormat.latex: "tex"}
 MOST_SHOWN_WHOLE = 3
 
 
@@ -76,6 +86,9 @@ def check(
             "--report", metavar="DIR", help="Write feedback for each student into DIR.", show_default=False
         ),
     ] = None,
+    report_format: Annotated[
+        ReportFormat, typer.Option("--report-format", help="What the feedback of --report is.")
+    ] = ReportFormat.markdown,
     format: Annotated[
         CheckFormat, typer.Option("--format", "-f", help="What to write.")
     ] = CheckFormat.terminal,
@@ -118,7 +131,7 @@ def check(
 
         write_text(grades_csv(reports), grades)
     if report_folder is not None:
-        _write_feedback(reports, report_folder, hint=hint)
+        _write_feedback(reports, report_folder, report_format, hint=hint)
     _WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
     if handed_in.failures:
         raise typer.Exit(2)
@@ -189,19 +202,20 @@ def _options(
     )
 
 
-def _write_feedback(reports: Sequence[BaseReport], folder: Path, *, hint: bool) -> None:
-    """One Markdown file for each student."""
+def _write_feedback(reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool) -> None:
+    """One file for each student."""
     from ..check.exports import file_name
     from ..check.feedback import feedback
-    from ..render.markdown import markdown
+    from ..render.papers import paper_of
 
+    ending = _REPORT_ENDINGS.get(form, form.value)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
         for graded in reports:
             for student, name in enumerate(_watched(graded.students)):
-                path = folder / f"{file_name(name, taken)}.md"
-                path.write_text(markdown(feedback(graded, student, hint=hint)), encoding="utf-8")
+                path = folder / f"{file_name(name, taken)}.{ending}"
+                path.write_bytes(paper_of(feedback(graded, student, hint=hint), form.value))
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from None
 
@@ -234,7 +248,9 @@ def _terminal(
             graded.teller.use_ascii(plain)
             if len(graded.students) > MOST_SHOWN_WHOLE:
                 show(class_summary(graded), out, ascii=plain)
-                continue
+                if not every:
+                    continue
+                out.print()
             for student in range(len(graded.students)):
                 show(feedback(graded, student, hint=hint, every=every), out, ascii=plain)
 
@@ -277,7 +293,7 @@ def _gradescope(
             f"--format gradescope is for one student, and there are {len(students)}",
             help="Gradescope runs it once for each submission; for a class use --grades or --format json",
         )
-    _dump(gradescope(*students[0]), output, ascii=ascii)
+    _dump(gradescope(*students[0], hint=hint), output, ascii=ascii)
 
 
 _WRITERS = {CheckFormat.terminal: _terminal, CheckFormat.json: _json, CheckFormat.gradescope: _gradescope}
