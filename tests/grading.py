@@ -1,4 +1,4 @@
-"""Grades hand-made sheets: answers by cell or by whole quantity, as texts, on a problem as TOML or by name."""
+"""Grades hand-made sheets: answers by cell or by whole quantity, on a problem as TOML or by name."""
 
 from __future__ import annotations
 
@@ -109,7 +109,11 @@ def texts_of(sheet: Mapping[str, np.ndarray], exercise: Exercise, only: Sequence
         if only and name not in only:
             continue
         for position in np.ndindex(values.shape):
-            one_sample = len(exercise.x) == 1 and name.partition(".")[2] in ("preactivation", "activation", "delta")
+            one_sample = len(exercise.x) == 1 and name.partition(".")[2] in (
+                "preactivation",
+                "activation",
+                "delta",
+            )
             cell = position[1:] if one_sample else position
             inside = f"[{','.join(str(place + 1) for place in cell)}]" if cell else ""
             found[f"{name}{inside}"] = f"{values[position]:.{exercise.digits}f}"

@@ -43,9 +43,9 @@ def test_what_was_rounded_by_hand_is_right_though_full_precision_says_otherwise(
     cell = report(W3WI)["cells"]["out.weight_gradient[1,1]"]
     assert cell["answer"] == "0.077"
     assert cell["verdict"] == "correct"
-    carried = json.loads(
-        backprop("solve", "w3wi-ds304", "--rounding", "carry", "--format", "json").out
-    )["layers"][1]["weight_gradient"][0][0]
+    carried = json.loads(backprop("solve", "w3wi-ds304", "--rounding", "carry", "--format", "json").out)[
+        "layers"
+    ][1]["weight_gradient"][0][0]
     assert f"{carried:.4f}" == "0.0763"
 
 

@@ -236,7 +236,9 @@ def test_a_flipped_sign_never_passes_however_few_the_digits(digits: int) -> None
         exercise = replace(any_exercise(np.random.default_rng(seed)), digits=digits)
         sheet = texts_of(Student(exercise, by_hand=True).work(), exercise)
         sheet = {name: text for name, text in sheet.items() if "inf" not in text and "nan" not in text}
-        signed = [name for name, text in sheet.items() if float(text) and not name.startswith(("loss", "sample"))]
+        signed = [
+            name for name, text in sheet.items() if float(text) and not name.startswith(("loss", "sample"))
+        ]
         turned = [{**sheet, name: str(-float(sheet[name]))} for name in signed]
         report = graded(exercise.toml() + "\n", *turned)
         for student, name in enumerate(signed):
@@ -346,9 +348,13 @@ weight_order = "input,unit"
 
 def test_weights_that_stand_input_by_unit_are_graded_by_unit_and_input() -> None:
     """z₁ = 0.15·1 + 0.20·0.5 + 0.1 = 0.35: the first column of the file is unit 1."""
-    straight = TURNED.replace(
-        "[[0.15, 0.25, 0.35], [0.20, 0.30, 0.40]]", "[[0.15, 0.20], [0.25, 0.30], [0.35, 0.40]]"
-    ).replace("[[0.4], [0.5], [0.6]]", "[[0.4, 0.5, 0.6]]").replace('[notation]\nweight_order = "input,unit"', "")
+    straight = (
+        TURNED.replace(
+            "[[0.15, 0.25, 0.35], [0.20, 0.30, 0.40]]", "[[0.15, 0.20], [0.25, 0.30], [0.35, 0.40]]"
+        )
+        .replace("[[0.4], [0.5], [0.6]]", "[[0.4, 0.5, 0.6]]")
+        .replace('[notation]\nweight_order = "input,unit"', "")
+    )
     sheet = honest(straight)
     assert sheet["1.preactivation[1]"] == "0.3500"
     assert set(verdicts(graded(TURNED, sheet)).values()) == {"correct"}

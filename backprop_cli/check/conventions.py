@@ -89,9 +89,14 @@ def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def habits(judgement: Judgement | None, diagnoses: dict[CellKey, Diagnosis]) -> dict[int, list[Habit]]:
-    """Per student, the slips that are misconceptions: on every cell of a step, or on more than one step."""
+    """Per student, the slips that are misconceptions: on every cell of a step, or on more than one step.
+
+    An answer of 0 fits many edits by chance: no habit is read into it.
+    """
     where: dict[int, dict[str, dict[Key, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    for (student, key, _), diagnosis in diagnoses.items():
+    for (student, key, position), diagnosis in diagnoses.items():
+        if judgement and key in judgement.lines and not _value(judgement, (student, key, position)):
+            continue
         for code in diagnosis.codes[:1]:
             where[student][code][key] += 1
     found: dict[int, list[Habit]] = {}
@@ -103,6 +108,11 @@ def habits(judgement: Judgement | None, diagnoses: dict[CellKey, Diagnosis]) -> 
             if len(steps) > 1 or everywhere:
                 found.setdefault(student, []).append(Habit(code, sum(steps.values())))
     return found
+
+
+def _value(judgement: Judgement, cell: CellKey) -> float:
+    student, key, position = cell
+    return float(judgement.lines[key].written.values[(student, *position)])
 
 
 def _answered(judgement: Judgement | None, student: int, key: Key) -> int:

@@ -94,7 +94,7 @@ def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]
     if step.quantity == "activation" and isinstance(formula, Function):
         yield Edit(("missing-activation",), formula.argument, Change("You left out the activation function."))
         for name in ("sigmoid", "tanh", "relu"):
-            if name != formula.name:
+            if name != formula.name and (formula.over is None or name != "sigmoid"):
                 change = Change(f"You used {ACTIVATIONS[name].symbol} where the layer has another function.")
                 yield Edit(("wrong-activation",), Function(name, formula.argument), change)
         if formula.over is not None:
