@@ -83,8 +83,8 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
 
 def file_name(student: str, taken: set[str]) -> str:
     """A safe, unused file name for a student's feedback."""
-    kept = "".join(char if char.isalnum() or char in " -_." else "_" for char in student).strip(" .")[:80]
-    base = kept or "student"
+    kept = "".join(char if char.isalnum() or char in " -_." else "_" for char in student).strip(" .")
+    base = kept.encode()[:100].decode(errors="ignore") or "student"
     name, count = base, 2
     while name.lower() in taken:
         name, count = f"{base}-{count}", count + 1

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import InputError, report
-from .options import AsciiOption, NoColorOption, console, write_text
+from .options import AsciiOption, NoColorOption, write_text
+from .reports import WRITERS, CheckFormat, ReportFormat, write_feedback
 
 if TYPE_CHECKING:
     from ..check.grade import Options
@@ -20,32 +19,14 @@ if TYPE_CHECKING:
     from ..problem import Problem
 
 
-class CheckFormat(StrEnum):
-    """What `check` can write."""
-
-    terminal = "terminal"
-    json = "json"
-    gradescope = "gradescope"
-
-
-class ReportFormat(StrEnum):
-    """What feedback for a student can be."""
-
-    markdown = "markdown"
-    html = "html"
-    latex = "latex"
-    pdf = "pdf"
-
-
-_REPORT_ENDINGS = {ReportFormat.markdown: "md", ReportFormat.latex: "tex"}
-MOST_SHOWN_WHOLE = 3
+MOST_POINTS = 1000
 
 
 def check(
     answers: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="ANSWERS",
+            metavar="ANSWERS...",
             help="Answer sheets, folders of them, or CSVs of a class. Without any: ./answers.toml.",
             show_default=False,
         ),
@@ -116,11 +97,12 @@ def check(
     from ..check.symbolic import grade_symbolic
     from ..files.answers import read_answers
 
-    credits = _numbers(credit, "--credit", ("follows", "rounded"))
-    points = _numbers(weights, "--weights", None)
+    credits = _numbers(credit, "--credit", 1, ("follows", "rounded"))
+    points = _numbers(weights, "--weights", MOST_POINTS)
     if output is not None and format is CheckFormat.terminal and output.suffix.lower() == ".json":
         format = CheckFormat.json
     handed_in = read_answers([str(path) for path in answers or ()], problem)
+    _check_roles(handed_in, points)
     _tell_failures(handed_in)
     reports: list[BaseReport] = []
     for group in handed_in.groups:
@@ -131,8 +113,8 @@ def check(
 
         write_text(grades_csv(reports), grades)
     if report_folder is not None:
-        _write_feedback(reports, report_folder, report_format, hint=hint)
-    _WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
+        write_feedback(reports, report_folder, report_format, hint=hint)
+    WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
     if handed_in.failures:
         raise typer.Exit(2)
     if not all_right(reports):
@@ -154,7 +136,25 @@ def _tell_failures(handed_in: HandedIn) -> None:
             )
 
 
-def _numbers(texts: Sequence[str] | None, option: str, known: Sequence[str] | None) -> dict[str, float]:
+def _check_roles(handed_in: HandedIn, points: dict[str, float]) -> None:
+    """Raises InputError for points of a role that no problem has."""
+    from ..cells import Lookup
+    from ..files.tables import suggestion
+
+    if not points:
+        return
+    names = [name for group in handed_in.groups for name in Lookup(group.plan).steps]
+    roles = tuple(dict.fromkeys(name.rpartition(".")[2] for name in names))
+    for role in points:
+        if role not in roles:
+            raise InputError(
+                f'--weights: nothing is called "{role}" here', help=suggestion(role, roles, "roles")
+            )
+
+
+def _numbers(
+    texts: Sequence[str] | None, option: str, most: float, known: Sequence[str] = ()
+) -> dict[str, float]:
     """NAME=NUMBER options. Raises InputError for anything else."""
     found: dict[str, float] = {}
     for text in (part for given in texts or () for part in given.split(",")):
@@ -164,9 +164,9 @@ def _numbers(texts: Sequence[str] | None, option: str, known: Sequence[str] | No
         except ValueError:
             equals = ""
             value = -1.0
-        if not equals or not 0 <= value <= 1e6:
+        if not equals or not 0 <= value <= most:
             raise InputError(
-                f"{option} {text}: a name, = and a number of 0 or more are expected",
+                f"{option} {text}: a name, = and a number from 0 to {most:g} are expected",
                 help=f"such as {option} {(known or ('delta',))[0]}=0.5",
             )
         if known and name.strip() not in known:
@@ -200,100 +200,3 @@ def _options(
         digits=marks.digits,
         ascii=ascii,
     )
-
-
-def _write_feedback(reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool) -> None:
-    """One file for each student."""
-    from ..check.exports import file_name
-    from ..check.feedback import feedback
-    from ..render.papers import paper_of
-
-    ending = _REPORT_ENDINGS.get(form, form.value)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken: set[str] = set()
-        for graded in reports:
-            for student, name in enumerate(_watched(graded.students)):
-                path = folder / f"{file_name(name, taken)}.{ending}"
-                path.write_bytes(paper_of(feedback(graded, student, hint=hint), form.value))
-    except OSError as error:
-        raise InputError(f"cannot write into {folder}: {error.strerror}") from None
-
-
-def _watched(students: Sequence[str]) -> Sequence[str]:
-    """The students, with a progress bar where it takes a while and somebody watches."""
-    if len(students) < 500 or not sys.stderr.isatty():
-        return students
-    from rich.console import Console
-    from rich.progress import track
-
-    return list(track(students, "Writing feedback", console=Console(stderr=True), transient=True))
-
-
-def _terminal(
-    reports: Sequence[BaseReport],
-    output: Path | None,
-    *,
-    hint: bool,
-    every: bool,
-    ascii: bool,
-    no_color: bool,
-) -> None:
-    from ..check.feedback import feedback
-    from ..check.summary import class_summary
-    from ..render.terminal import show
-
-    with console(output, ascii=ascii, no_color=no_color) as (out, plain):
-        for graded in reports:
-            graded.teller.use_ascii(plain)
-            if len(graded.students) > MOST_SHOWN_WHOLE:
-                show(class_summary(graded), out, ascii=plain)
-                if not every:
-                    continue
-                out.print()
-            for student in range(len(graded.students)):
-                show(feedback(graded, student, hint=hint, every=every), out, ascii=plain)
-
-
-def _dump(data: Any, output: Path | None, *, ascii: bool) -> None:
-    import json
-
-    write_text(json.dumps(data, ensure_ascii=ascii) + "\n", output)
-
-
-def _json(
-    reports: Sequence[BaseReport],
-    output: Path | None,
-    *,
-    hint: bool,
-    every: bool,
-    ascii: bool,
-    no_color: bool,
-) -> None:
-    from ..check.exports import to_json
-
-    found = [to_json(graded, hint=hint) for graded in reports]
-    _dump(found[0] if len(found) == 1 else found, output, ascii=ascii)
-
-
-def _gradescope(
-    reports: Sequence[BaseReport],
-    output: Path | None,
-    *,
-    hint: bool,
-    every: bool,
-    ascii: bool,
-    no_color: bool,
-) -> None:
-    from ..check.exports import gradescope
-
-    students = [(graded, student) for graded in reports for student in range(len(graded.students))]
-    if len(students) != 1:
-        raise InputError(
-            f"--format gradescope is for one student, and there are {len(students)}",
-            help="Gradescope runs it once for each submission; for a class use --grades or --format json",
-        )
-    _dump(gradescope(*students[0], hint=hint), output, ascii=ascii)
-
-
-_WRITERS = {CheckFormat.terminal: _terminal, CheckFormat.json: _json, CheckFormat.gradescope: _gradescope}

@@ -1,0 +1,146 @@
+"""How graded sheets are written: to the terminal, as JSON, for Gradescope, and as a file for each student."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .options import console, write_text
+
+if TYPE_CHECKING:
+    from ..check.report import BaseReport
+    from ..layouts.document import Document
+
+
+class CheckFormat(StrEnum):
+    """What `check` can write."""
+
+    terminal = "terminal"
+    json = "json"
+    gradescope = "gradescope"
+
+
+class ReportFormat(StrEnum):
+    """What feedback for a student can be."""
+
+    markdown = "markdown"
+    html = "html"
+    latex = "latex"
+    pdf = "pdf"
+
+
+_REPORT_ENDINGS = {ReportFormat.markdown: "md", ReportFormat.latex: "tex"}
+MOST_SHOWN_WHOLE = 3
+
+
+def write_feedback(reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool) -> None:
+    """One file for each student."""
+    from ..check.exports import file_name
+    from ..check.feedback import feedback
+    from ..render.papers import paper_of
+
+    ending = _REPORT_ENDINGS.get(form, form.value)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for graded in reports:
+            for student, name in enumerate(_watched(graded.students)):
+                path = folder / f"{file_name(name, taken)}.{ending}"
+                path.write_bytes(paper_of(feedback(graded, student, hint=hint), form.value))
+    except OSError as error:
+        raise InputError(f"cannot write into {folder}: {error.strerror}") from None
+
+
+def _watched(students: Sequence[str]) -> Sequence[str]:
+    """The students, with a progress bar where it takes a while and somebody watches."""
+    if len(students) < 500 or not sys.stderr.isatty():
+        return students
+    from rich.console import Console
+    from rich.progress import track
+
+    return list(track(students, "Writing feedback", console=Console(stderr=True), transient=True))
+
+
+def _terminal(
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
+) -> None:
+    from ..render.terminal import show
+
+    with console(output, ascii=ascii, no_color=no_color) as (out, plain):
+        documents = (
+            document
+            for graded in reports
+            for document in _documents(graded, ascii=plain, hint=hint, every=every)
+        )
+        for place, document in enumerate(documents):
+            if place:
+                out.print()
+            show(document, out, ascii=plain)
+
+
+def _documents(graded: BaseReport, *, ascii: bool, hint: bool, every: bool) -> Iterator[Document]:
+    """What the terminal shows of one problem: a class at a glance, or each student's feedback."""
+    from ..check.feedback import feedback
+    from ..check.summary import class_summary
+
+    graded.teller.use_ascii(ascii)
+    is_class = len(graded.students) > MOST_SHOWN_WHOLE
+    if is_class:
+        yield class_summary(graded)
+    if every or not is_class:
+        for student in range(len(graded.students)):
+            yield feedback(graded, student, hint=hint, every=every)
+
+
+def _dump(data: Any, output: Path | None, *, ascii: bool) -> None:
+    import json
+
+    write_text(json.dumps(data, ensure_ascii=ascii) + "\n", output)
+
+
+def _json(
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
+) -> None:
+    from ..check.exports import to_json
+
+    found = [to_json(graded, hint=hint) for graded in reports]
+    _dump(found[0] if len(found) == 1 else found, output, ascii=ascii)
+
+
+def _gradescope(
+    reports: Sequence[BaseReport],
+    output: Path | None,
+    *,
+    hint: bool,
+    every: bool,
+    ascii: bool,
+    no_color: bool,
+) -> None:
+    from ..check.exports import gradescope
+
+    students = [(graded, student) for graded in reports for student in range(len(graded.students))]
+    if len(students) != 1:
+        raise InputError(
+            f"--format gradescope is for one student, and there are {len(students)}",
+            help="Gradescope runs it once for each submission; for a class use --grades or --format json",
+        )
+    _dump(gradescope(*students[0], hint=hint), output, ascii=ascii)
+
+
+WRITERS = {CheckFormat.terminal: _terminal, CheckFormat.json: _json, CheckFormat.gradescope: _gradescope}
