@@ -61,11 +61,9 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
     """One student's results.json for Gradescope's autograder: a test for each cell."""
     tests = []
     for result in report.results(student, hint=hint):
-        said = (
-            (kinds(result.slip.split(", ")) if result.slip else "",)
-            if hint
-            else (result.message, result.worked)
-        )
+        said = (result.message, result.worked)
+        if hint and result.verdict != "invalid":
+            said = (kinds(result.slip.split(", ")) if result.slip else "", "")
         right = result.verdict in ("correct", "rounded", "follows") and result.credit > 0
         tests.append(
             {

@@ -52,7 +52,8 @@ class CellResult:
         result: dict[str, Any] = {"cell": self.cell, "answer": self.answer}
         if hint:
             result |= {"verdict": self.verdict, "credit": self.credit}
-            return result | ({"slip": self.slip} if self.slip else {})
+            result |= {"slip": self.slip} if self.slip else {}
+            return result | ({"message": self.message} if self.verdict == "invalid" else {})
         result["expected"] = self.expected
         if self.from_yours is not None:
             result["from_yours"] = self.from_yours

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from ..layouts.document import Block, Column, Document, Heading, Paragraph, Table
+from .kinds import kind
 from .report import BaseReport
 from .verdicts import Verdict
 
@@ -80,11 +81,17 @@ def _kinds(report: BaseReport) -> list[Block]:
     for (student, _, _), diagnosis in report.diagnoses.items():
         if diagnosis.codes:
             people[diagnosis.codes[0]].add(student)
-    rows = tuple((code, str(count), str(len(people[code]))) for code, count in counts.most_common(MOST))
-    columns = (Column("Slip"), Column("Times", numeric=True), Column("Students", numeric=True))
+    rows = tuple(
+        (kind(code), code, str(count), str(len(people[code]))) for code, count in counts.most_common(MOST)
+    )
+    columns = (
+        Column("Slip"),
+        Column("Code"),
+        Column("Times", numeric=True),
+        Column("Students", numeric=True),
+    )
     code = max(people, key=lambda name: len(people[name]))
     share = 100 * len(people[code]) / max(len(report.students), 1)
-    advice = (
-        f"To discuss next: {code}, in {len(people[code])} of {len(report.students)} sheets ({share:.0f} %)."
-    )
+    sheets = f"{len(people[code])} of {len(report.students)} sheets"
+    advice = f"To discuss in the next lecture: {kind(code)}, in {sheets} ({share:.0f} %)."
     return [Heading("Which slips"), Table(columns, (rows,)), Paragraph(advice)]
