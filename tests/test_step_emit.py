@@ -125,5 +125,5 @@ def test_what_was_worked_out_is_not_worked_out_again() -> None:
 def test_a_softmax_over_another_index_than_the_last_is_refused() -> None:
     emitter = Emitter(lambda index: int(PROBLEM.size(index)), {})
     emitter.arrays["target", 1] = emitter.bind(Y)
-    with pytest.raises(NotImplementedError, match="not the last"):
+    with pytest.raises(ValueError, match="over the last index"):
         emitter.term(Function("softmax", y, over=SAMPLES))

@@ -113,7 +113,7 @@ class _Compiler(Emitter):
             out = self.arrays[kept, 0] if quantity != kept else None
             later = {ref.key for _, other in rule[position + 1 :] for ref in refs(other)}
             if out and (kept, 0) in later:
-                raise NotImplementedError(f"{kept} is overwritten before it is last used")
+                raise ValueError(f"the rule moves {kept} before the last line that reads its old value")
             term = self.term(formula, out)
             self.arrays[quantity, 0] = term.code
 

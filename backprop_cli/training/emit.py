@@ -130,7 +130,7 @@ class Emitter(Sums):
     def softmax(self, formula: Function, argument: Term, out: str | None) -> Term:
         """e^(ln softmax): the logarithm serves a log loss too."""
         if argument.axes[-1] != formula.over:
-            raise NotImplementedError("softmax over an index that is not the last")
+            raise ValueError("a compiled softmax runs over the last index of its argument, not another")
         logarithm = self.assign(argument.axes, f"{self.bind(log_softmax)}({argument.code})")
         self.softmaxes[argument.code] = logarithm.code
         return self.into(out, argument.axes, f"{self.bind(np.exp)}({logarithm.code}")
