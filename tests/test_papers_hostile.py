@@ -114,6 +114,14 @@ def test_pdf_prints_it(text: str) -> None:
     assert "root:" not in printed
 
 
+def test_pdf_joins_no_signs() -> None:
+    """The paper's font has TeX's ligatures, which would make dashes and quotation marks of what is typed."""
+    text = "a--b---c <!-- '' ``"
+    printed = text_of(paper_of(document(text, "--x"), "pdf"))
+    assert printed.count("a--b---c") >= 5
+    assert not set("–—“”") & set(printed)
+
+
 def latex_commands(source: str) -> set[str]:
     return set(re.findall(r"\\([A-Za-z]+)", source))
 

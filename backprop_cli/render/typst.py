@@ -23,7 +23,7 @@ from .tables import writer_of
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
 _SIZE, _DENSE = 10.0, 8.8  # a paper full of matrices is set smaller, so that they keep together on a page
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
-_SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en")
+_SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", ligatures: false)
 #set par(leading: 0.55em, spacing: {gap}em)
 #show heading: set block(above: {wide}em, below: 0.6em)
 #show heading.where(level: 1): set text(size: 14pt)
