@@ -11,7 +11,8 @@ from derivations import SOFTMAX, derive, fault, last_number
 @pytest.mark.parametrize(
     "of",
     [
-        "Θ_11[out]", "Θ₁₁[out]", "Theta_11[out]", "Θ_{11}^{[out]}", "theta"[:0] + "out.weights[1,1]",
+        "Θ_11[out]", "Θ₁₁[out]", "Theta_11[out]", "Θ_{11}^{[out]}", "out.weights[1,1]",
+        r"\Theta_{11}^{[out]}", r"\frac{\partial J}{\partial \Theta_{11}^{[out]}}",
         "out.weight_gradient[1,1]", "out.weight_gradient[1, 1]", "∂J/∂Θ_11[out]", "dJ(Θ)/dTheta_11[out]",
     ],
 )  # fmt: skip
@@ -55,6 +56,12 @@ def test_a_symbol_of_two_layers_is_told_apart(tmp_path: Path) -> None:
     )
     assert '"w_11" could be 2.weight_gradient[1,1] or 1.weight_gradient[1,1]' in fault(file, "--of", "w_11")
     assert '"δ_11" could be 2.delta[1,1] or 1.delta[1,1]' in fault(file, "--of", "δ_11")
+
+
+def test_a_symbol_without_its_layers_mark_is_found_or_told_apart(softmax: Path) -> None:
+    assert derive("or-batch", "--of", "W_11") == derive("or-batch", "--of", "W^(1)_11")
+    assert '"Θ" could be out.weight_gradient or hid.weight_gradient' in fault("w3wi-ds304", "--of", "Θ")
+    assert '"b" could be 2.bias_gradient or 1.bias_gradient' in fault(softmax, "--of", "b")
 
 
 def test_an_unknown_quantity_lists_the_known_ones() -> None:

@@ -69,7 +69,10 @@ def find(plan: Plan, symbols: Symbols, wanted: str) -> Target:
         shown.setdefault(name, display)
         if target not in places:
             places.append(target)
-    found = by_name.get(_folded(wanted)) or by_name.get(_folded(wanted).replace(",", "")) or []
+    folded = _folded(wanted)
+    found = by_name.get(folded) or by_name.get(folded.replace(",", "")) or []
+    # Without its layer's mark: whatever has that name in one layer or another.
+    found = found or [each for name in by_name if _MARK.sub("", name) == folded for each in by_name[name]]
     if len(found) > 1:
         # A gradient rather than the error signal of the same name; the general form rather than a cell.
         exact = [each for each in found if each.step.phase == "gradient"] or found
@@ -222,12 +225,14 @@ def plain(math: Math) -> str:
     )
 
 
+_MARK = re.compile(r"(\([^()]*\)|\[[^\[\]]*\])$")
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
 
 
 def _folded(name: str) -> str:
     """A name without what typing leaves open: small digits, Greek, braces, the place of the layer's mark."""
+    name = re.sub(r"^\s*\\[dt]?frac\s*\{.*?\}\s*\{\s*(?:\\partial|d)\b(.*)\}\s*$", r"\1", name)
     name = re.sub(r"^\s*(?:∂|d)[^/]*/\s*(?:∂|d)\s*", "", name.strip())
     text = "".join(_letter(char) for char in unicodedata.normalize("NFKD", name))
     text = re.sub(r"[\s_^{}\\*·]", "", text)
