@@ -159,6 +159,19 @@ def test_no_label_lies_on_another_in_the_handouts(name: str) -> None:
     assert overlapping(graph_figure(graph_of(load(name)), width, "about")) == []
 
 
+def test_no_symbol_with_a_layers_mark_lies_on_another(tmp_path: Path) -> None:
+    """b₁⁽¹⁾ over δ₁⁽¹⁾: what has a mark above and an index below is taller than a digit."""
+    file = tmp_path / "letters.toml"
+    layers = '[[layers]]\nunits = {}\nactivation = "tanh"\n'
+    file.write_text(
+        'features = 2\nloss = "half_squared_error"\n' + layers.format(3) + layers.format(2), encoding="utf-8"
+    )
+    figure = figure_of(str(file))
+    assert overlapping(figure) == []
+    bias, delta = [label for label in labels(figure) if label.ink != "plain" and label.y > 1][:2]
+    assert delta.y - bias.y >= 0.55
+
+
 def test_labels_stand_on_their_own_edges() -> None:
     figure = figure_of("w3wi-ds304")
     strokes = [part for part in figure.parts if isinstance(part, Stroke)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .document import Equation, Math, Partial
+from .document import Equation, Math, Partial, Symbol
 from .figure import Content, Figure, Ink, Label, Shape, Stroke
 from .network import Edge, Network, Unit
 
@@ -12,7 +12,7 @@ Width = Callable[[Math], float]  # how wide an expression is, in digits
 
 _DIGIT = 0.19  # a digit's width in centimetres
 _ROW, _HEIGHT, _MARGIN = 2.5, 0.95, 0.5
-_LINE, _FRACTION = 0.44, 0.62  # how much room a line of text takes, and one with a fraction
+_LINE, _TALL, _FRACTION = 0.44, 0.56, 0.62  # the room of a line of text, of x₁⁽²⁾, and of a fraction
 _FRACTIONS = [0.5 + side * step / 100 for step in range(41) for side in (1, -1)]
 _ROUNDS = 8  # how often every label is placed anew, the others standing
 
@@ -29,9 +29,10 @@ class _Drawing:
         self.labels: list[Label] = []
         self.rows = max(len(column) for column in network.columns)
         self.widths = [max(map(self.unit_width, column)) for column in network.columns]
-        fractions = any(isinstance(unit.gradient, Partial) for column in network.columns for unit in column)
-        self.line = _FRACTION if fractions else _LINE
-        self.row = _ROW + 2 * (self.line - _LINE)
+        units = [unit for column in network.columns for unit in column]
+        self.line = max(_line(unit.gradient) for unit in units)
+        biases = max(_line(unit.bias) for unit in units)
+        self.row = _ROW + 2 * (self.line - _LINE) + (biases - _LINE)
         self.xs = self.columns()
 
     def columns(self) -> list[float]:
@@ -120,7 +121,8 @@ class _Drawing:
         clear = min(0.49, (wide / 2 + 0.25) / across)
         for at in _FRACTIONS:
             at = min(max(at, clear), 1 - clear)
-            yield Label(stroke.x + at * across, stroke.y + at * down, label, wide, over=True)
+            high = _line(label) - 0.02
+            yield Label(stroke.x + at * across, stroke.y + at * down, label, wide, high, over=True)
 
     def unit(self, column: int, row: int, unit: Unit) -> None:
         x, y = self.xs[column], self.y(column, row)
@@ -135,7 +137,7 @@ class _Drawing:
         if unit.inside and unit.name not in unit.inside:
             self.label(x, y - 0.75, unit.name)
         self.label(x, y + 0.75, unit.bias, "quiet")
-        down = 0.75 + ((_LINE + self.line) / 2 if unit.bias else (self.line - _LINE) / 2)
+        down = 0.75 + ((_line(unit.bias) + self.line) / 2 if unit.bias else (self.line - _LINE) / 2)
         self.label(x, y + down, unit.gradient, "gradient")
         if unit.beside:
             self.label(
@@ -144,7 +146,17 @@ class _Drawing:
 
     def label(self, x: float, y: float, content: Content | None, ink: Ink = "plain") -> None:
         if content is not None:
-            self.labels.append(Label(x, y, content, self.content_width(content), ink=ink))
+            wide, high = self.content_width(content), _line(content) - 0.02
+            self.labels.append(Label(x, y, content, wide, high, ink))
+
+
+def _line(content: Content | None) -> float:
+    """How much room a line takes, from its middle to that of the next."""
+    if isinstance(content, Partial):
+        return _FRACTION
+    content = content.left if isinstance(content, Equation) else content
+    tall = isinstance(content, Symbol) and content.subscripts and content.mark
+    return _TALL if tall else _LINE
 
 
 def _trouble(label: Label, others: list[Label], lines: list[Stroke]) -> float:
