@@ -100,6 +100,8 @@ def test_the_learning_rate_is_the_options_then_the_files_else_an_error() -> None
             step("--lr", wrong)
     with pytest.raises(InputError, match="greater than 0, and nan"):
         step("--lr", "nan")
+    with pytest.raises(InputError, match="at most 1e100, and inf is more"):
+        step("--lr", "inf")
 
 
 def test_symbols_alone_cannot_be_moved() -> None:
@@ -201,6 +203,8 @@ def test_until_stops_early_or_says_that_it_did_not() -> None:
     assert found["losses"][-1] <= 0.02 < found["losses"][-2]
     result = step("or-batch", "--until", "0.02", "--steps", "5", "--no-curve")
     assert result.stderr == "the loss is still above 0.02 after 5 steps\n"
+    there = shown("or-batch", "--until", "0.5", "--no-curve")
+    assert "The loss is 0.0903436 already, so no step was needed." in there
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adam"])
@@ -308,6 +312,7 @@ def test_a_curve_is_drawn_by_plotext_or_a_sparkline_without_it(monkeypatch: pyte
     assert text.endswith("\n┌──┐\n│⢸ │\n")
     assert "█" not in text
     assert figure.calls["signal"][0] == [0, 1, 2, 3]
+    assert figure.calls["ticks"] == ([0, 1, 2, 3], ["0", "1", "2", "3"])  # no step 0.8
     drawn = curve.loss_curve([1.0, 1e-3, 1e-6], 40, ascii=True, required=True)
     assert drawn is not None
     assert drawn.startswith("+--+\n|")

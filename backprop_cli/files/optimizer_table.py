@@ -150,6 +150,8 @@ def learning_rate(text: str) -> Numbers:
         value = float(text)
     except ValueError:
         raise InputError(f"the learning rate must be a number, not {text[:30]!r}") from None
-    if not 0 < value <= 1e100:
+    if value > 1e100:
+        raise InputError(f"the learning rate must be at most 1e100, and {text[:30]} is more")
+    if not value > 0:
         raise InputError(f"the learning rate must be greater than 0, and {text[:30]} is not")
     return Numbers(np.array(value), np.array(text.strip().removeprefix("+")))

@@ -197,8 +197,11 @@ def _chosen(training: Training, every: int | None) -> Table:
 def _summary(training: Training) -> str:
     before, after = training.losses[0], training.losses[-1]
     steps = f"{training.steps} step{'' if training.steps == 1 else 's'}"
-    how = "rose" if after > before else "fell" if after < before else "stayed as it was"
-    text = f"In {steps} the loss {how} from {before:.6g} to {after:.6g}."
+    if not training.steps and not training.interrupted:
+        return f"The loss is {before:.6g} already, so no step was needed."
+    how = "rose" if after > before else "fell" if after < before else "stayed"
+    text = f"In {steps} the loss {how} "
+    text += f"at {before:.6g}." if before == after else f"from {before:.6g} to {after:.6g}."
     if after > before:
         text += " The learning rate overshoots: try a smaller one."
     if training.interrupted:

@@ -35,6 +35,8 @@ def loss_curve(losses: Sequence[float], width: int, *, ascii: bool, required: bo
     figure.plot_size(width, HEIGHT)
     figure.theme("colorless")
     figure.title(title)
+    ticks = sorted({round(steps[-1] * part / 5) for part in range(6)})
+    figure.ruler("x").ticks(ticks, [str(step) for step in ticks])
     figure.draw(figure.signal(steps, values, marker="*" if ascii else "braille").lines(True))
     drawn = str(figure.build().string(True))
     figure.clear()
