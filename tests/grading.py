@@ -10,8 +10,9 @@ from students import Exercise, Student
 
 from backprop_cli import parse_problem
 from backprop_cli.cells import Lookup, cells_of
+from backprop_cli.check.cell_result import CellResult
 from backprop_cli.check.grade import Options, grade
-from backprop_cli.check.report import BaseReport, CellResult
+from backprop_cli.check.report import BaseReport
 from backprop_cli.check.symbolic import grade_symbolic
 from backprop_cli.files.answers import Answers
 from backprop_cli.files.problem_file import read_problem

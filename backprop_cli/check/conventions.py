@@ -7,6 +7,7 @@ one choice and not many mistakes: its first line is the slip, the others follow 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..formula import Key
@@ -88,7 +89,7 @@ def _unravel(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(position))
 
 
-def habits(judgement: Judgement | None, diagnoses: dict[CellKey, Diagnosis]) -> dict[int, list[Habit]]:
+def habits(diagnoses: Mapping[CellKey, Diagnosis], judgement: Judgement | None) -> dict[int, list[Habit]]:
     """Per student, the slips that are misconceptions: on every cell of a step, or on more than one step.
 
     An answer of 0 fits many edits by chance: no habit is read into it.

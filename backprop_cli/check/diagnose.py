@@ -23,11 +23,12 @@ from .changes import Change, Edit
 from .digits import digit_slip
 from .edits import edits
 from .judge import Judgement
-from .verdicts import SLACK, Line, Verdict, everyone, half_unit
+from .verdicts import SLACK, Flags, Line, Verdict, half_unit
 
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
 NEAR = 0.03
+AT_ONCE = 2000  # students
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Diagnosis:
     together: bool = False  # whether the changes came together, rather than being alternatives
 
 
+Guess = tuple[tuple[str, ...], tuple[Change, ...]] | None
 CellKey = tuple[int, Key, tuple[int, ...]]  # student, step, position
+TOO_COARSE = Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
 
 
 def diagnose(judgement: Judgement) -> dict[CellKey, Diagnosis]:
@@ -54,56 +57,82 @@ def diagnose(judgement: Judgement) -> dict[CellKey, Diagnosis]:
 
 
 def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterator[tuple[CellKey, Diagnosis]]:
-    problem, step = judgement.problem, line.step
+    """The slips of one step, so many students at a time that memory does not grow with the class."""
+    tried = edits(judgement.problem, line.step, _primed(judgement, line.step))
+    balls = {**judgement.balls, **strange}
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
-    slips, values = slips[rows], line.written.values[rows]
-    half = half_unit(line.written, judgement.digits[step.phase])[0][rows]
-    tried = edits(problem, step, _primed(judgement, step))
-    reader = BallEvaluator(problem, _Some({**judgement.balls, **strange}, rows))
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        half = half_unit(line.written, judgement.digits[line.step.phase])[0][some]
+        yield from _students(line, tried, BallEvaluator(judgement.problem, _Some(balls, some)), some, half)
+
+
+def _students(
+    line: Line, tried: list[Edit], reader: BallEvaluator, rows: NDArray[np.intp], half: Array
+) -> Iterator[tuple[CellKey, Diagnosis]]:
+    slips, values = (line.verdict == Verdict.SLIP)[rows], line.written.values[rows]
     centres = np.full((len(tried), *slips.shape), np.nan)
     matched = np.zeros((len(tried), *slips.shape), dtype=bool)
     reach = half + SLACK * np.maximum(1.0, np.abs(values))
     with np.errstate(invalid="ignore"):
         for place, edit in enumerate(tried):
-            ball = reader.ball(edit.formula, step.indices, len(rows))
+            ball = reader.ball(edit.formula, line.step.indices, len(rows))
             fits = np.abs(values - ball.centre) <= reach + ball.spread()
             matched[place] = slips & fits & np.isfinite(ball.spread())
             centres[place] = ball.centre
+    here = slips.nonzero()
+    there = (rows[here[0]], *here[1:])
+    cells: list[CellKey] = [
+        (student, line.step.key, tuple(position))
+        for student, *position in zip(*(axis.tolist() for axis in there), strict=True)
+    ]
+    fitting, coarse = matched[(slice(None), *here)], line.coarse[there]
+    yield from ((cells[i], TOO_COARSE) for i in np.flatnonzero(coarse).tolist())
+    known = fitting.any(axis=0)
+    explained, rest = np.flatnonzero(~coarse & known), np.flatnonzero(~coarse & ~known)
     counts = matched.reshape(len(tried), len(rows), prod(slips.shape[1:])).sum(axis=2)
-    named: dict[tuple[tuple[int, ...], tuple[int, ...]], Diagnosis] = {}
-    own_spread = np.broadcast_to(line.own.spread(), line.own.centre.shape)
-    for row, *rest in np.argwhere(slips).tolist():
-        position = tuple(rest)
-        here = (row, *position)
-        student = (int(rows[row]), *position)
-        cell = (student[0], step.key, position)
-        candidates = matched[everyone(here)].nonzero()[0].tolist()
-        if line.coarse[student]:
-            yield cell, Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
-        elif candidates:
-            reasons = tuple(candidates)
-            if len(reasons) > 1:
-                explained = counts[candidates, row]
-                reasons = tuple(
-                    i for i, n in zip(candidates, explained.tolist(), strict=True) if n == explained.max()
-                )
-            # Students make the same mistakes: each combination is named once.
-            if (reasons, tuple(candidates)) not in named:
-                named[reasons, tuple(candidates)] = _named(
-                    [tried[i] for i in reasons], [tried[i] for i in candidates]
-                )
-            yield cell, named[reasons, tuple(candidates)]
-        else:
-            value, width = float(values[here]), float(half[here])
-            own, spread = float(line.own.centre[student]), float(own_spread[student])
-            guess = (
-                digit_slip(value, own, float(line.key[position]), width, spread)
-                or _together(tried, centres[everyone(here)], value, width + spread)
-                or _nearly(value, own, width)
-            )
-            if guess:
-                yield cell, Diagnosis(guess[0], guess[1], together=True)
+    yield from _explained(tried, cells, explained, fitting[:, explained], counts[:, here[0][explained]])
+    here, there = tuple(axis[rest] for axis in here), tuple(axis[rest] for axis in there)
+    shape = line.own.centre.shape
+    owns, keys, spreads = (
+        np.broadcast_to(array, shape)[there] for array in (line.own.centre, line.key, line.own.spread())
+    )
+    guesses = _guesses(tried, centres[(slice(None), *here)], values[here], half[here], owns, keys, spreads)
+    for i, guess in zip(rest.tolist(), guesses, strict=True):
+        if guess:
+            yield cells[i], Diagnosis(guess[0], guess[1], together=True)
+
+
+def _explained(
+    tried: list[Edit], cells: list[CellKey], explained: NDArray[np.intp], fitting: Flags, counts: Array
+) -> Iterator[tuple[CellKey, Diagnosis]]:
+    """The edits that fit each cell; those that explain the most cells of the student's step come first.
+
+    Students make the same mistakes: each combination of edits is named once.
+    """
+    if not len(explained):
+        return
+    most = np.where(fitting, counts, 0)
+    best = fitting & (most == most.max(axis=0))
+    seen: dict[bytes, Diagnosis] = {}
+    signatures = np.ascontiguousarray(np.packbits(np.concatenate([fitting, best]), axis=0).T)
+    for column, (i, signature) in enumerate(zip(explained.tolist(), signatures, strict=True)):
+        known = signature.tobytes()
+        if known not in seen:
+            candidates = [tried[k] for k in np.flatnonzero(fitting[:, column])]
+            seen[known] = _named([tried[k] for k in np.flatnonzero(best[:, column])], candidates)
+        yield cells[i], seen[known]
+
+
+def _guesses(
+    tried: list[Edit], centres: Array, values: Array, half: Array, owns: Array, keys: Array, spreads: Array
+) -> Iterator[Guess]:
+    """What else may explain each cell: a slip of digits, an edit and a sign or factor, rounding too early."""
+    pairs = _together(tried, centres, values, half + spreads)
+    numbers = (array.tolist() for array in (values, owns, keys, half, spreads))
+    for pair, value, own, key, width, spread in zip(pairs, *numbers, strict=True):
+        yield digit_slip(value, own, key, width, spread) or pair or _nearly(value, own, width)
 
 
 class _Some(dict[Key, Ball]):
@@ -132,7 +161,6 @@ def _named(top: list[Edit], candidates: list[Edit]) -> Diagnosis:
     return Diagnosis(tuple(codes), changes, scale)
 
 
-Guess = tuple[tuple[str, ...], tuple[Change, ...]] | None
 _SECOND = (
     (-1.0, ("sign",), Change("The sign is flipped too.")),
     (2.0, ("extra-factor",), Change("There is a factor 2 too many as well.")),
@@ -140,17 +168,17 @@ _SECOND = (
 )
 
 
-def _together(tried: list[Edit], centres: Array, value: float, width: float) -> Guess:
-    """Two edits together: one of the formula, and a sign or a factor."""
-    if abs(value) <= 4 * width:
-        return None
-    for factor, codes, second in _SECOND:
+def _together(tried: list[Edit], centres: Array, values: Array, widths: Array) -> list[Guess]:
+    """For each cell two edits together: one of the formula, and a sign or a factor."""
+    found: list[Guess] = [None] * len(values)
+    room = np.abs(values) > 4 * widths
+    for factor, codes, second in reversed(_SECOND):
         with np.errstate(invalid="ignore"):
-            fits = (np.abs(factor * centres - value) <= width + SLACK).nonzero()[0]
-        if len(fits):
-            edit = tried[int(fits[0])]
-            return (*edit.codes, *codes), (edit.change, second)
-    return None
+            fits = room & (np.abs(factor * centres - values) <= widths + SLACK)
+        for cell in np.flatnonzero(fits.any(axis=0)).tolist():
+            edit = tried[int(fits[:, cell].argmax())]
+            found[cell] = (*edit.codes, *codes), (edit.change, second)
+    return found
 
 
 def _nearly(value: float, own: float, half: float) -> Guess:

@@ -27,6 +27,8 @@ def neutral(text: str) -> str:
     """A text cell that no spreadsheet runs as a formula: one that could begin one gets a leading
     apostrophe.
     """
+    if text[:1].isalnum():
+        return text
     return (
         f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") or text[:1] in "\t\r\n" else text
     )
@@ -41,18 +43,16 @@ def grades_csv(reports: Sequence[BaseReport]) -> str:
         scores, most = report.scores, report.max_scores
         firsts = report.first_slips()
         codes = report.codes_by_student()
-        for student, name in enumerate(report.students):
-            score, top = float(scores[student]), float(most[student])
-            percentage = 100 * score / top if top else 0.0
+        marks: dict[tuple[float, float], tuple[str, str, str]] = {}
+        for student, (name, *pair) in enumerate(
+            zip(report.students, scores.tolist(), most.tolist(), strict=True)
+        ):
+            score, top = pair
+            if (score, top) not in marks:  # a class has far fewer scores than students
+                percentage = 100 * score / top if top else 0.0
+                marks[score, top] = f"{score:.6g}", f"{top:.6g}", f"{percentage:.1f}"
             writer.writerow(
-                (
-                    neutral(name),
-                    f"{score:.6g}",
-                    f"{top:.6g}",
-                    f"{percentage:.1f}",
-                    firsts[student],
-                    " ".join(codes.get(student, ())),
-                )
+                (neutral(name), *marks[score, top], firsts[student], " ".join(codes.get(student, ())))
             )
     return out.getvalue()
 

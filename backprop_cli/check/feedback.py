@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from ..layouts.document import Block, Column, Document, Paragraph, Point, Points, Table
 from ..render.characters import printable
+from .cell_result import CellResult
 from .kinds import kind, kinds
-from .report import BaseReport, CellResult
+from .report import BaseReport
 
 MARKS = {
     "correct": ("✓", "right"),

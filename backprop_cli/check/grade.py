@@ -14,7 +14,7 @@ from ..formula import Key
 from ..problem import Phase
 from ..steps import Plan
 from .cells import Cell, cells, quantity_name, shape_of
-from .conventions import habits, settle_conventions
+from .conventions import settle_conventions
 from .diagnose import CellKey, diagnose
 from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
@@ -74,7 +74,6 @@ def grade(answers: Answers, options: Options) -> Report:
         sources=answers.sources,
         texts=columns | _spread(answers, plans[0], found),
         diagnoses=diagnoses,
-        habits=habits(judgement, diagnoses),
         reasons=reasons,
         verdicts=verdicts,
         credits=_credits(judgement, found, verdicts, options),

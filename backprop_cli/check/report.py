@@ -17,8 +17,9 @@ import numpy as np
 from ..arithmetic import Array
 from ..layouts.figures import decimal
 from ..problem import Problem
+from .cell_result import CellResult
 from .cells import Cell
-from .conventions import Habit
+from .conventions import Habit, habits
 from .diagnose import CellKey, Diagnosis
 from .judge import Judgement
 from .numbers import parse_cell
@@ -28,40 +29,6 @@ from .words import Figures, Teller
 SCHEMA = "backprop.report/1"
 NAMES = {verdict: verdict.name.lower() for verdict in Verdict}
 _RIGHT = (Verdict.CORRECT, Verdict.ROUNDED)
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """One graded cell, as the contract's JSON has it; `cell` is its name, `symbol` the handout's."""
-
-    cell: str
-    symbol: str
-    answer: str
-    expected: float | str
-    from_yours: float | None
-    verdict: str
-    credit: float
-    points: float
-    slip: str | None
-    message: str
-    worked: str = ""
-    digits: int = 4
-
-    def to_dict(self, *, hint: bool = False) -> dict[str, Any]:
-        """The cell of the contract's JSON; `hint` leaves out what the answer is."""
-        result: dict[str, Any] = {"cell": self.cell, "answer": self.answer}
-        if hint:
-            result |= {"verdict": self.verdict, "credit": self.credit}
-            result |= {"slip": self.slip} if self.slip else {}
-            return result | ({"message": self.message} if self.verdict == "invalid" else {})
-        result["expected"] = self.expected
-        if self.from_yours is not None:
-            result["from_yours"] = self.from_yours
-        result |= {"verdict": self.verdict, "credit": self.credit}
-        if self.slip:
-            result["slip"] = self.slip
-        result["message"] = f"{self.message} {self.worked}".strip()
-        return result
 
 
 @dataclass(eq=False)
@@ -74,7 +41,6 @@ class BaseReport(ABC):
     sources: Sequence[str]
     texts: Mapping[str, Sequence[str]]  # cell → answers as typed
     diagnoses: Mapping[CellKey, Diagnosis]
-    habits: Mapping[int, list[Habit]]
     reasons: Mapping[CellKey, str]  # why an answer cannot be read, or why a formula is wrong
     verdicts: np.ndarray  # (student, cell)
     credits: Array  # (student, cell)
@@ -86,6 +52,11 @@ class BaseReport(ABC):
     @abstractmethod
     def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
         """One graded cell; `hint` keeps the answer back."""
+
+    @cached_property
+    def habits(self) -> dict[int, list[Habit]]:
+        """Each student's misconceptions, as far as there are any."""
+        return habits(self.diagnoses, None)
 
     def shown(self, result: CellResult) -> str:
         """What was due."""
@@ -121,10 +92,13 @@ class BaseReport(ABC):
 
     def codes_by_student(self) -> dict[int, list[str]]:
         """The slip codes of each student who has any, each once, the most frequent first."""
-        counts: dict[int, Counter[str]] = defaultdict(Counter)
+        found: dict[int, list[str]] = defaultdict(list)
         for (student, _, _), diagnosis in self.diagnoses.items():
-            counts[student].update(diagnosis.codes)
-        return {student: [code for code, _ in counter.most_common()] for student, counter in counts.items()}
+            found[student] += diagnosis.codes
+        return {
+            student: [code for code, _ in Counter(codes).most_common()] if len(codes) > 1 else codes
+            for student, codes in found.items()
+        }
 
     def all_right(self) -> bool:
         """Whether every cell that was asked for is right."""
@@ -160,6 +134,11 @@ class Report(BaseReport):
     judgement: Judgement
     conventions: Mapping[CellKey, str]
     _figures: dict[int, Figures] = field(default_factory=dict)
+
+    @cached_property
+    def habits(self) -> dict[int, list[Habit]]:
+        """Each student's misconceptions, as far as there are any."""
+        return habits(self.diagnoses, self.judgement)
 
     def figures(self, student: int) -> Figures:
         """A student's own numbers; kept for the next cell of the same student."""

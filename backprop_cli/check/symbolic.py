@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..files.answers import Answers
+from .cell_result import CellResult
 from .cells import Cell, answerable, quantity_name
 from .cells import cells as all_cells
-from .conventions import habits
 from .diagnose import CellKey, Diagnosis
 from .formula_answers import diagnose_formula
 from .formulas import grade_formula
 from .grade import Options
-from .report import NAMES, BaseReport, CellResult
+from .report import NAMES, BaseReport
 from .verdicts import Verdict
 from .words import Teller
 
@@ -96,7 +96,6 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         sources=answers.sources,
         texts=texts,
         diagnoses=diagnoses,
-        habits=habits(None, diagnoses),
         reasons=reasons,
         verdicts=verdicts,
         credits=(verdicts == Verdict.CORRECT).astype(np.float64),

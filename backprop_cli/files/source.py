@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import InputError, Place
 from ..records import dataclass
@@ -12,6 +13,7 @@ from .tables import clipped
 
 MAX_BYTES = 64 * 1024 * 1024
 STANDARD_INPUT = "<stdin>"
+PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,18 @@ def read_limited(
     """A file's bytes. Raises InputError when it cannot be read or is larger than the limit."""
     try:
         with path.open("rb") as stream:
-            return _limited(stream.read(limit + 1), file, limit, help)
+            return _limited(_beginning(stream, limit + 1), file, limit, help)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {_reason(error)}") from None
+
+
+def _beginning(stream: BinaryIO, most: int) -> bytes:
+    """At most so many bytes, in pieces: asked for all at once, memory is set aside for all."""
+    pieces: list[bytes] = []
+    while most > 0 and (piece := stream.read(min(most, PIECE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def _standard_input() -> bytes:
