@@ -259,9 +259,12 @@ def test_one_sample_in_matrices_has_a_loss_without_a_sum_or_needless_brackets(tm
 
 def test_layers_that_share_their_letters_are_told_apart_in_the_table(tmp_path: Path) -> None:
     file = tmp_path / "problem.toml"
-    layer = '[[layers]]\nactivation = "sigmoid"\nweights = [[0.15, 0.20], [0.25, 0.30]]\n'
+    layer = (
+        '[[layers]]\nactivation = "sigmoid"\nweights = [[0.15, 0.20], [0.25, 0.30]]\n'
+        'symbols = { weights = "w" }\n'
+    )
     file.write_text(
-        'notation = "mazur"\ninputs = [0.05, 0.10]\ntargets = [0.01, 0.99]\nlearning_rate = 0.5\n'
+        'notation.layer_mark = "none"\ninputs = [0.05, 0.10]\ntargets = [0.01, 0.99]\nlearning_rate = 0.5\n'
         f'loss = "half_squared_error"\n{layer}{layer}',
         encoding="utf-8",
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from command_line import backprop
 from networks import assert_agrees, layer, problem
 
 from backprop_cli.errors import InputError
@@ -173,3 +175,17 @@ def test_a_sum_over_the_turns_that_overflows_is_named() -> None:
     assert (
         caught.value.message == "out.weight_gradient cannot be worked out: the sum over the samples overflows"
     )
+
+
+def test_a_later_turn_says_where_its_rounded_parameters_do_not_quite_give_the_result(tmp_path: Path) -> None:
+    """−1.2184·0.2342 + 1.0688·0.7472 − 0.3594 is 0.15386; the second turn's weights are those, rounded."""
+    file = tmp_path / "problem.toml"
+    file.write_text(
+        'inputs = [[0, 0], [0, 1]]\ntargets = [[0], [1]]\nloss = "half_squared_error"\nlearning_rate = 0.5\n'
+        'schedule = "online"\n'
+        '[[layers]]\nactivation = "sigmoid"\nweights = [[0.5, -0.4], [0.9, 1.0]]\nbias = [-0.8, 0.1]\n'
+        '[[layers]]\nactivation = "sigmoid"\nweights = [[-1.2, 1.1]]\nbias = -0.3\n',
+        encoding="utf-8",
+    )
+    printed = backprop("solve", str(file), "--only", "forward").out
+    assert "z⁽²⁾ = −1.2184·0.2342 + 1.0688·0.7472 + (−0.3594) ≈ 0.1538" in printed

@@ -142,7 +142,7 @@ def _read_layer(table: Table, name: str, at: Setting) -> Layer:
 
 
 def _symbols(table: Table, at: Setting) -> Symbols:
-    base = preset_symbols(at.preset, at.position + 1, at.depth)
+    base = preset_symbols(at.preset, at.notation, at.position + 1, at.depth)
     return read_symbols(table["symbols"], (*at.path, "symbols"), base) if "symbols" in table else base
 
 

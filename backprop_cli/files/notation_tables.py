@@ -98,11 +98,13 @@ def _preset(value: object, path: KeyPath) -> Preset:
     return PRESETS[name_out_of(value, tuple(PRESETS), path, "notation preset", "presets")]
 
 
-def preset_symbols(preset: Preset | None, level: int, depth: int) -> Symbols:
-    """What a preset says of the symbols of one layer."""
+def preset_symbols(preset: Preset | None, notation: Notation, level: int, depth: int) -> Symbols:
+    """What a preset says of the symbols of one layer; a prediction goes before the last activation."""
     if preset is None:
         return Symbols()
     symbols = preset.symbols
+    if level == depth and notation.prediction:
+        symbols = replace(symbols, activation=None)
     if depth == 2 and preset.letters:
         symbols = replace(symbols, index=preset.letters[level])
     if depth == 2 and preset.unit:

@@ -17,6 +17,7 @@ from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
 from .tables import KeyFaultError, Table, known_keys, name_out_of, prose
 from .toml import parse_toml
+from .unit_numbers import numbered_through
 
 _KEYS = (
     "title",
@@ -102,6 +103,7 @@ def _problem(document: Table, name: str) -> Problem:
     _check_work(layers, inputs)
     notation = preset_input_index(notation, preset, len(layers))
     check_letters(notation, layers)
+    layers = numbered_through(layers, features, notation, preset)
     targets = None
     if inputs is not None:
         last = layers[-1]

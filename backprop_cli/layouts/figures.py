@@ -39,8 +39,9 @@ class Figures:
         return digits
 
     def _as_shown(self, key: Key) -> Array:
-        values = self.trace[key]
-        return values if key in self.given else round_half_up(values, self.digits(key))
+        if key in self.given:  # as written: parameters that earlier turns moved are rounded
+            return self.given[key].astype(np.float64)
+        return round_half_up(self.trace[key], self.digits(key))
 
     def at(self, key: Key, position: tuple[int, ...]) -> str:
         """One value, as shown."""

@@ -18,31 +18,18 @@ Bound = Mapping[Index, int]
 _LETTERS = "kjihmpqrtuv"
 _SAMPLE_LETTERS = "ismqr"
 _COPY_LETTERS = "mlqr"
+_LETTERS_OF_ONE = {
+    "weights": "w",
+    "bias": "b",
+    "preactivation": "z",
+    "activation": "a",
+    "input": "x",
+    "target": "y",
+}
 STANDARD = {
-    "neurons": {
-        "weights": "w",
-        "bias": "b",
-        "preactivation": "z",
-        "activation": "a",
-        "input": "x",
-        "target": "y",
-    },
-    "indices": {
-        "weights": "w",
-        "bias": "b",
-        "preactivation": "z",
-        "activation": "a",
-        "input": "x",
-        "target": "y",
-    },
-    "matrix": {
-        "weights": "W",
-        "bias": "b",
-        "preactivation": "Z",
-        "activation": "A",
-        "input": "X",
-        "target": "Y",
-    },
+    "neurons": _LETTERS_OF_ONE,
+    "indices": _LETTERS_OF_ONE,
+    "matrix": {key: letter if key == "bias" else letter.upper() for key, letter in _LETTERS_OF_ONE.items()},
 }
 AS_PARTIAL = "∂"
 
@@ -116,24 +103,45 @@ class Symbols:
         """The symbol of a quantity, with its indices bound to positions or as letters."""
         return _WRITERS[ref.quantity](self, ref, bound)
 
-    def mark(self, level: int) -> str:
-        """The layer's mark, such as [hid] or (1)."""
+    def mark(self, level: int, quantity: str = "activation") -> str:
+        """The layer's mark, such as [hid] or (1); without marks, only where nothing else tells them apart."""
         layer = self.problem.layer(level)
-        if not self.notation.layer_mark or (self.problem.depth == 1 and layer.name == "1"):
+        if self.problem.depth == 1 and layer.name == "1":
             return ""
-        brackets = self.notation.layer_mark
+        brackets = self.notation.layer_mark or ("()" if self._alike(quantity, level) else "")
+        if not brackets:
+            return ""
         return f"{brackets[0]}{layer.name}{brackets[1]}"
+
+    def _alike(self, quantity: str, level: int) -> bool:
+        """Whether layers share a letter that the handout did not choose, with the same indices at it."""
+        layer, matrix = self.problem.layer(level).symbols, self.notation.layout == "matrix"
+        if (
+            layer.unit
+            or layer.unit_names
+            or getattr(layer, quantity)
+            or (self.problem.symbolic and not matrix)
+        ):
+            return False
+        name = self.name(quantity, level)
+        levels = [each for each in range(1, self.problem.depth + 1) if self.name(quantity, each) == name]
+        return len({matrix or self.dropped(Index(each)) for each in levels}) < len(levels)
 
     def name(self, quantity: str, level: int) -> str:
         """A layer's own symbol for a quantity, or the notation's, or the standard one."""
         if quantity in ("input", "target"):
-            return getattr(self.notation, quantity) or self.standard[quantity]
+            return getattr(self.notation, quantity) or self._free(self.standard[quantity])
         layer: Layer = self.problem.layer(level)
         own: str | None = getattr(layer.symbols, quantity)
         predicted = quantity == "activation" or (quantity == "preactivation" and self.problem.merged(level))
         if own is None and level == self.problem.depth and predicted:
             own = self.notation.prediction
         return own or self.standard.get(quantity, "δ")
+
+    def _free(self, letter: str) -> str:
+        """x or y; t for a target where the handout calls its output y."""
+        output = self.name("activation", self.problem.depth)
+        return {"y": "t", "Y": "T"}.get(letter, letter) if output.lower() == "y" else letter
 
     def whole(self, ref: Ref) -> Math:
         """The symbol of a whole vector or matrix, without indices."""
@@ -167,7 +175,7 @@ def _unit_quantity(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
     name = symbols.name(quantity, level)
     unit = symbols.problem.layer(level).symbols.unit
     prediction = name == symbols.notation.prediction and level == symbols.problem.depth
-    mark = "" if prediction else symbols.mark(level)
+    mark = "" if prediction else symbols.mark(level, quantity)
     if unit is None or not ref.indices:
         return _plain(parse_symbol(name), symbols.subscripts(indices, bound), mark)
     outer = symbols.subscripts(tuple(index for index in ref.indices if index.level == SAMPLE), bound)
@@ -179,13 +187,13 @@ def _unit_quantity(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
 def _weights(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
     name = parse_symbol(symbols.name("weights", ref.level))
     if not ref.indices:
-        return _plain(name, (), symbols.mark(ref.level))
+        return _plain(name, (), symbols.mark(ref.level, "weights"))
     unit, source = ref.indices
     names = symbols.problem.layer(ref.level).symbols.weight_names
     if names and unit in bound and source in bound:
         return parse_symbol(names[bound[unit]][bound[source]])
     order = (unit, source) if symbols.notation.weight_order == "unit,input" else (source, unit)
-    return _plain(name, symbols.subscripts(order, bound), symbols.mark(ref.level))
+    return _plain(name, symbols.subscripts(order, bound), symbols.mark(ref.level, "weights"))
 
 
 def _bias(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
@@ -193,7 +201,7 @@ def _bias(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
     if layer.symbols.bias_names and (layer.shares_bias or (ref.indices and ref.indices[0] in bound)):
         return parse_symbol(layer.symbols.bias_names[bound[ref.indices[0]] if ref.indices else 0])
     name = parse_symbol(symbols.name("bias", ref.level))
-    return _plain(name, symbols.subscripts(ref.indices, bound), symbols.mark(ref.level))
+    return _plain(name, symbols.subscripts(ref.indices, bound), symbols.mark(ref.level, "bias"))
 
 
 def _partial(quantity: str, whole: bool = False) -> Callable[[Symbols, Ref, Bound], Math]:

@@ -44,7 +44,7 @@ from .document import (
 )
 from .optimizers import exponent
 from .symbols import Bound, Symbols
-from .written import Binding, Written, digits, holds_partial, open_ended, rational
+from .written import Binding, Written, begins_with_zero, digits, holds_partial, open_ended, rational
 
 
 class NumberTexts(Protocol):
@@ -149,8 +149,8 @@ class Writer:
 
     def negation(self, formula: Negation, bound: Bound, leading: bool) -> Written:
         body = self._inside(formula.body, bound, Binding.PRODUCT)
-        if isinstance(body, Digits) and float(body.text) == 0:
-            return Written(body, Binding.ATOM)
+        if begins_with_zero(body):  # −0 is 0
+            return Written(body, Binding.ATOM if isinstance(body, Digits) else Binding.PRODUCT)
         if isinstance(body, Digits) and leading:
             return Written(Digits(f"-{body.text}"), Binding.PRODUCT)
         return Written(Row((Operator("−", spaced=False), body)), Binding.PRODUCT if leading else Binding.SUM)

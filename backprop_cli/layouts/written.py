@@ -38,6 +38,13 @@ def rational(value: Rational, leading: bool) -> Written:
     return Written(Fraction(Digits(str(value.numerator)), Digits(str(value.denominator))), Binding.PRODUCT)
 
 
+def begins_with_zero(math: Math) -> bool:
+    """Whether it is 0, or a product or a quotient that begins with 0, which a minus sign does not change."""
+    if isinstance(math, Row | Fraction):
+        return begins_with_zero(math.items[0] if isinstance(math, Row) else math.top)
+    return isinstance(math, Digits) and float(math.text) == 0
+
+
 def open_ended(math: Math) -> bool:
     """Whether what follows would be read as part of it, as after Σ."""
     return isinstance(math, BigSum) or (isinstance(math, Row) and open_ended(math.items[-1]))
