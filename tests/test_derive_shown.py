@@ -103,3 +103,26 @@ def test_slopes_and_scales_stand_in_the_cases(deep: Path) -> None:
 def test_cases_break_after_a_comma(deep: Path) -> None:
     out = derive(deep, "--of", "first.weights", columns=52)
     assert "ᵢ(first) ≤ 0,\n" in out
+
+
+def test_papers_put_a_brace_under_what_the_error_signal_stands_for() -> None:
+    """W3WI's equation 6 labels the sum over the outputs as the error gradient."""
+    latex = derive("w3wi-ds304", "--of", "Θ_11[hid]", "--show", "chain", "--format", "latex")
+    signal = r"\frac{\partial \mathcal{J}(\Theta)}{\partial z_{n_1^{[\mathit{hid}]}}}"
+    assert latex.count("\\underbrace{\\left( \\sum") == 1
+    assert f"\\right)}}_{{{signal}}} \\cdot" in latex
+    assert 'class="braced"' in derive("w3wi-ds304", "--show", "chain", "--format", "html")
+    # One factor alone is the error signal itself, and solutions-16 has an equation of its own for it.
+    for name, of in (("w3wi-ds304", "out.weight_gradient"), ("solutions-16", "B")):
+        assert "underbrace" not in derive(name, "--of", of, "--format", "latex")
+
+
+def test_the_brace_of_a_descent_delta_has_its_sign(tmp_path: Path) -> None:
+    file = tmp_path / "descent.toml"
+    layer = "[[layers]]\nactivation = 'sigmoid'\nweights = [[1]]\n"
+    file.write_text(
+        "inputs = [1]\ntargets = [0]\nloss = 'half_squared_error'\nnotation = {delta_sign = 'descent'}\n"
+        + layer,
+        encoding="utf-8",
+    )
+    assert r"}_{- \delta} \cdot" in derive(file, "--show", "chain", "--format", "latex")

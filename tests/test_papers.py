@@ -18,6 +18,7 @@ from backprop_cli.commands.output import require_file
 from backprop_cli.errors import InputError
 from backprop_cli.layouts.document import (
     BigSum,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -96,6 +97,7 @@ KINDS: list[tuple[Math, str, str]] = [
         r"\left[\begin{array}{r} 0.2 \\ 1\phantom{.0} \end{array}\right]",
         "",
     ),
+    (Braced(Word("x"), Symbol("δ")), r"\underbrace{x}_{\delta}", "underbrace(x, δ)"),
     (
         Cases(((Digits("0"), Word("a")), (Digits("1"), Word("b")))),
         r"\begin{cases} 0 & \text{if } a \\ 1 & \text{if } b \end{cases}",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import product as positions
 
 from ..chain import Chain, Derivative, Link, Paths, links, without_single
-from ..formula import ONE, Index, number
-from .document import BigSum, Digits, Fenced, Math, Operator, Partial, Row
+from ..formula import ONE, Index, Ref, number
+from .document import BigSum, Braced, Digits, Fenced, Math, Operator, Partial, Row
 from .symbols import Bound, Symbols
 from .writing import Writer
 from .written import holds_partial, open_ended
@@ -29,6 +29,22 @@ class ChainWriter:
     def partials(self, derivative: Derivative, bound: Bound) -> Math:
         """∂L/∂a · ∂a/∂z · ∂z/∂w."""
         return self._whole(derivative, self.partial, bound)
+
+    def over_signal(self, whole: Derivative, near: Derivative, bound: Bound) -> Math:
+        """The same, with a brace under the factors that the error signal stands for, as W3WI's equation 6."""
+        written = self.partials(whole, bound)
+        chain, (signal, *after) = (without_single(each.chain, self.symbols.singles) for each in (whole, near))
+        above = len(chain) - len(after)
+        alone = above == 1 and isinstance(chain[0], Link)
+        if not isinstance(written, Row) or not isinstance(signal, Link) or alone or whole.scale != ONE:
+            return written
+        items = written.items[: 2 * above - 1]  # with a · between every two
+        quantity = "delta" if signal.bottom.quantity == "preactivation" else "activation_gradient"
+        ref = Ref(quantity, signal.bottom.level, signal.bottom.indices)
+        label = self.symbols.write(ref, {**self.symbols.singles, **bound})
+        if self.symbols.notation.delta_sign == "descent" and not isinstance(label, Partial):
+            label = Row((Operator("−", spaced=False), label))
+        return Row((Braced(Row(items) if len(items) > 1 else items[0], label), *written.items[len(items) :]))
 
     def put_in(self, derivative: Derivative, bound: Bound, *, prime: bool = False) -> Math:
         """Every partial derivative with its formula in its place, factors 1 included."""

@@ -144,7 +144,8 @@ class Deriver:
         if not parameter or self.expands:
             yield self.chains.partials(near, bound)
         if parameter:
-            yield self.chains.partials(whole, bound)
+            chains = self.chains
+            yield chains.partials(whole, bound) if self.expands else chains.over_signal(whole, near, bound)
         base = whole if parameter or self.expands else near
         if self.primes_first:
             yield self.chains.put_in(base, bound, prime=True)

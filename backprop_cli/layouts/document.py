@@ -136,6 +136,14 @@ class Cases:
     rows: tuple[tuple[Math, Math], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Braced:
+    """Part of an expression over a brace that says what it is; a line of plain text leaves the brace out."""
+
+    body: Math
+    label: Math
+
+
 Math = (
     Digits
     | Word
@@ -152,6 +160,7 @@ Math = (
     | Matrix
     | Transposed
     | Cases
+    | Braced
 )
 
 

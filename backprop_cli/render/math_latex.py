@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..layouts.document import (
     BigSum,
     Blank,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -165,6 +166,9 @@ class LatexMath:
     def transposed(self, math: Transposed) -> str:
         return self.raised(math.body, r"\top")
 
+    def braced(self, math: Braced) -> str:
+        return f"\\underbrace{{{self.write(math.body)}}}_{{{self.write(math.label)}}}"
+
     def raised(self, base: Math, exponent: str) -> str:
         written = self.write(base)
         if raised_in_brackets(base):
@@ -231,4 +235,5 @@ _LATEX: dict[type, Callable[..., str]] = {
     Cases: LatexMath.cases,
     Matrix: LatexMath.matrix,
     Transposed: LatexMath.transposed,
+    Braced: LatexMath.braced,
 }

@@ -9,6 +9,7 @@ from html import escape
 from ..layouts.document import (
     BigSum,
     Blank,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -141,7 +142,7 @@ def _fence(sign: str, form: str, stretchy: str = "false") -> str:
 def _operator(math: Operator) -> str:
     if not math.spaced and math.text in "+−":
         return words("mo", math.text, form="prefix")
-    return words("mo", math.text, **({} if math.spaced else {"stretchy": "false"}))
+    return words("mo", math.text, **({"form": "infix"} if math.spaced else {"stretchy": "false"}))
 
 
 def _row(math: Row) -> str:
@@ -228,6 +229,7 @@ def _cases(math: Cases) -> str:
     return element("mrow", _fence("{", "prefix", "true"), element("mtable", *rows, **{"class": "cases"}))
 
 
+_BRACED = {"class": "braced"}  # a line by the stylesheet: browsers stretch a brace by other widths than drawn
 _MATHML: dict[type, Callable[..., str]] = {
     Digits: _digits,
     Word: _word,
@@ -244,4 +246,5 @@ _MATHML: dict[type, Callable[..., str]] = {
     Cases: _cases,
     Matrix: _matrix,
     Transposed: _transposed,
+    Braced: lambda math: element("munder", element("mrow", mathml(math.body), **_BRACED), mathml(math.label)),
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ..layouts.document import (
     BigSum,
     Blank,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -198,6 +199,10 @@ def _cases(math: Cases) -> str:
     return f"cases({', '.join(rows)})"
 
 
+def _braced(math: Braced) -> str:
+    return f"underbrace({typst_math(math.body)}, {typst_math(math.label)})"
+
+
 _TYPST: dict[type, Callable[..., str]] = {
     Digits: _digits,
     Word: _word,
@@ -214,4 +219,5 @@ _TYPST: dict[type, Callable[..., str]] = {
     Cases: _cases,
     Matrix: _matrix,
     Transposed: _transposed,
+    Braced: _braced,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..layouts.document import (
     BigSum,
     Blank,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -34,7 +35,7 @@ def parts_of(math: Math) -> tuple[Math, ...]:
     match math:
         case Row(items):
             return items
-        case Fenced(body=body) | BigSum(body=body) | Transposed(body):
+        case Fenced(body=body) | BigSum(body=body) | Transposed(body) | Braced(body):
             return (body,)
         case Superscript(base, exponent):
             return base, exponent
@@ -55,7 +56,7 @@ def holds(math: Math, *kinds: type[Math]) -> bool:
 
 def tall(math: Math) -> bool:
     """Whether brackets around it have to grow."""
-    return holds(math, Fraction, Partial, Matrix, BigSum, Cases)
+    return holds(math, Fraction, Partial, Matrix, BigSum, Cases, Braced)
 
 
 def raised_in_brackets(base: Math) -> bool:
@@ -122,6 +123,7 @@ _WIDTHS: dict[type, Callable[..., float]] = {
     Matrix: lambda math: (
         2 + sum(2 + max(width(cell) for cell in column) for column in zip(*math.rows, strict=True))
     ),
+    Braced: lambda math: max(width(math.body), 0.75 * width(math.label)),
     Transposed: lambda math: 1 + width(math.body) + 2 * raised_in_brackets(math.body),
 }
 
@@ -182,7 +184,7 @@ def _opened(math: Math) -> tuple[Math, ...]:
     """A bracketed expression as its brackets and what is in them, so that a line can end inside."""
     if isinstance(math, Fenced) and isinstance(math.body, Row):
         return (Operator(math.left, spaced=False), *math.body.items, Operator(math.right, spaced=False))
-    return (math,)
+    return _flat(math.body) if isinstance(math, Braced) else (math,)
 
 
 def _cut(items: tuple[Math, ...], signs: str) -> list[list[Math]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from ..layouts.document import (
     BigSum,
     Blank,
+    Braced,
     Call,
     Cases,
     Digits,
@@ -221,4 +222,5 @@ _TEXTS: dict[type, Callable[..., str]] = {
     Matrix: TextMath.matrix,
     Transposed: TextMath.transposed,
     Cases: TextMath.cases,
+    Braced: lambda text, math, depth: text.marked(math.body, depth),
 }
