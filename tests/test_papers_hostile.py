@@ -45,6 +45,7 @@ HOSTILE = (
     "$$ x $$ \\( y \\) \\[ z \\]",
     "# no title\n\n- no list\n> no quotation",
     "1. no list either",
+    "C # and F ##",
     "\u202eright to left\u202c \u0007\u001b[31m\u0000",
     "]]> <![CDATA[ <?php",
 )
@@ -161,6 +162,7 @@ def test_markdown_has_no_markup_of_the_users(text: str) -> None:
         assert not SPECIAL.search(plain)
         assert not re.search(r"(?<!\\)(?:\\\\)*\$", plain)
         assert not re.match(r"([#+=-]|\d+[.)]) ", plain)
+        assert not re.search(r"\s#+$", plain)
     # Without its backslashes it is what was typed.
     unescaped = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", lines[-2])
     assert unescaped == re.sub(" +$", "", shown(text).strip())

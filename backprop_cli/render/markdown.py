@@ -27,6 +27,8 @@ _MATH = LatexMath(web=True)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$&~|])")
 _LINE_START = re.compile(r"^()([#+\-=:!])|^(\d+)([.)])(?=\s|$)")
 
+_LINE_END = re.compile(r"(?<=\s)(?=#+$)")  # which would close a heading
+
 
 def markdown(document: Document) -> str:
     """The document as Markdown; nothing a user typed is markup, a link or HTML."""
@@ -45,7 +47,8 @@ def markdown(document: Document) -> str:
 
 def markdown_text(text: str) -> str:
     """A user's text as Markdown that shows it."""
-    return _LINE_START.sub(r"\1\3\\\2\4", _SPECIAL.sub(r"\\\1", printable(text).strip()))
+    escaped = _SPECIAL.sub(r"\\\1", printable(text).strip())
+    return _LINE_END.sub(r"\\", _LINE_START.sub(r"\1\3\\\2\4", escaped))
 
 
 def _given(equation: Equation) -> str:
