@@ -261,7 +261,7 @@ def test_all_shows_what_was_right_too(folder: Path) -> None:
     out = check(folder, "--all").out
     for name in FLIPPED:
         assert name in out
-    assert re.search(r"2\.delta\[1\] +δ⁽²⁾₁ +-0\.1385 +0\.138499 +✗ slip +0\n", out)
+    assert re.search(r"2\.delta\[1\] +δ⁽²⁾₁ +−0\.1385 +0\.138499 +✗ slip\n", out)
 
 
 def test_json_has_the_contracts_schema(folder: Path) -> None:
@@ -468,3 +468,17 @@ def test_a_blank_sheet_is_all_missing(folder: Path) -> None:
     assert ran.status == 1
     assert re.search(r"· +29  not answered", ran.out)
     assert "Score   0 / 29" in ran.out
+
+
+def test_a_table_of_every_cell_fits_80_columns(folder: Path) -> None:
+    """Four samples, and loss terms written out: the widest of the bundled sheets."""
+    sheet = Path(__file__).resolve().parent.parent / "problems" / "or-batch" / "answers.toml"
+    out = check(folder, sheet, "--all").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert out.count("1.new_weights[") == 4
+
+
+def test_a_credit_of_ones_own_is_shown_in_the_table(folder: Path) -> None:
+    (folder / "answers.toml").write_text(toml("Ada", FOLLOWING), encoding="utf-8")
+    assert "Credit" not in check(folder, "--all").out
+    assert re.search(r"→ follows +0\.5\n", check(folder, "--all", "--credit", "follows=0.5").out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..formula import Formula, Index, Path, Ref, children, transform, with_children
+from ..problem import Problem
 
 # Sums and layers up to this size are tried position by position.
 MOST_POSITIONS = 6
@@ -38,6 +39,12 @@ def replaced(formula: Formula, path: Path, new: Formula) -> Formula:
     parts = list(children(formula))
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
     return with_children(formula, tuple(parts))
+
+
+def positions(problem: Problem, index: Index) -> range:
+    """The positions of an index that are tried one by one: none where its size is a letter, 1 or large."""
+    size = problem.size(index)
+    return range(size if isinstance(size, int) and 1 < size <= MOST_POSITIONS else 0)
 
 
 def at_position(formula: Formula, index: Index, position: int) -> Formula:

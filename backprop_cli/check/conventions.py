@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..formula import Key
 from ..steps import Step
 from .diagnose import CellKey, Diagnosis
@@ -96,7 +98,7 @@ def habits(diagnoses: Mapping[CellKey, Diagnosis], judgement: Judgement | None) 
     """
     where: dict[int, dict[str, dict[Key, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     for (student, key, position), diagnosis in diagnoses.items():
-        if judgement and key in judgement.lines and not _value(judgement, (student, key, position)):
+        if judgement and _is_zero(judgement, (student, key, position)):
             continue
         for code in diagnosis.codes[:1]:
             where[student][code][key] += 1
@@ -111,13 +113,15 @@ def habits(diagnoses: Mapping[CellKey, Diagnosis], judgement: Judgement | None) 
     return found
 
 
-def _value(judgement: Judgement, cell: CellKey) -> float:
+def _is_zero(judgement: Judgement, cell: CellKey) -> bool:
     student, key, position = cell
-    return float(judgement.lines[key].written.values[(student, *position)])
+    written, place = judgement.lines[key].written, (student, *position)
+    return bool(written.kinds[place] == Kind.NUMBER and written.values[place] == 0)
 
 
 def _answered(judgement: Judgement | None, student: int, key: Key) -> int:
-    """How many cells of a step a student answered by a number."""
-    if judgement is None or key not in judgement.lines:
+    """How many cells of a step a student answered, by a number or a formula."""
+    if judgement is None:
         return 0
-    return int((judgement.lines[key].written.kinds[student] == Kind.NUMBER).sum())
+    unanswered = (Verdict.NONE, Verdict.MISSING, Verdict.INVALID)
+    return int((~np.isin(judgement.lines[key].verdict[student], unanswered)).sum())

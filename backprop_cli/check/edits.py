@@ -35,7 +35,7 @@ from ..formula import (
 )
 from ..problem import Problem
 from ..steps import Step, negate, per_sample
-from .changes import MOST_POSITIONS, Change, Edit, at_position, replaced
+from .changes import Change, Edit, at_position, positions, replaced
 from .substitutions import of_one_line, other_quantities
 
 
@@ -207,13 +207,13 @@ def _terms(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
                 else:
                     change = Change("The sign of {0} is flipped.", (bare,))
                     yield Edit(("sign",), replaced(primed, path, swapped), change)
-        if isinstance(part, Sum) and 1 < int(problem.size(part.index)) <= MOST_POSITIONS:
+        if isinstance(part, Sum):
             yield from _one_of_a_sum(problem, primed, path, part)
 
 
 def _one_of_a_sum(problem: Problem, formula: Formula, path: Path, part: Sum) -> Iterator[Edit]:
     samples = part.index.level == SAMPLE
-    for position in range(int(problem.size(part.index))):
+    for position in positions(problem, part.index):
         term = at_position(part.body, part.index, position)
         at = ((part.index, position),)
         if samples:

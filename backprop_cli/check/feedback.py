@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..layouts.document import Block, Column, Document, Paragraph, Point, Points, Table
+from ..layouts.figures import decimal
 from ..render.characters import printable
 from .cell_result import CellResult
 from .kinds import kind, kinds
@@ -20,9 +21,11 @@ MARKS = {
 }
 _PLURAL = {"slip": "slips"}
 _SINGULAR = {"follows": "follows from your slip"}
+_CREDITS = {"correct": 1.0, "rounded": 1.0, "follows": 1.0}  # unless the marks say otherwise
 MOST_WORKED = 5
 MOST_NAMED = 6
 LONGEST = 40
+NARROW = 20
 
 
 def feedback(report: BaseReport, student: int, *, hint: bool = False, every: bool = False) -> Document:
@@ -30,7 +33,7 @@ def feedback(report: BaseReport, student: int, *, hint: bool = False, every: boo
     results = list(report.results(student, hint=hint))
     blocks: list[Block] = [_counts(results)]
     if every:
-        blocks.append(_table(results, hint=hint))
+        blocks.append(_table(report, results, hint=hint))
     points = [
         *_slips(report, results, hint=hint),
         *_following(report, results),
@@ -94,10 +97,10 @@ def _typed(report: BaseReport, result: CellResult) -> str:
     return report.teller.text.number(_clipped(result.answer))
 
 
-def _clipped(text: str) -> str:
+def _clipped(text: str, longest: int = LONGEST) -> str:
     """An answer as typed, on one line, and not too long for one."""
-    shown = printable(text.strip()[: LONGEST + 1])
-    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+    shown = printable(text.strip()[: longest + 1])
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def _kind(result: CellResult) -> str:
@@ -159,15 +162,20 @@ def _missing(results: Sequence[CellResult]) -> Iterator[Point]:
         yield Point("Missing", ((_some(missing),),))
 
 
-def _table(results: Sequence[CellResult], *, hint: bool) -> Table:
+def _table(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> Table:
+    """Every cell; the key only of what is a number, as a formula's is too long for a column."""
+    number = report.teller.text.number
+    keyed = not hint and not any(isinstance(result.expected, str) for result in results)
+    told = any(result.credit != _CREDITS.get(result.verdict, 0.0) for result in results)
     columns = [Column("Cell"), Column("Quantity"), Column("Yours", numeric=True)]
-    columns += [] if hint else [Column("Key", numeric=True)]
-    columns += [Column("Verdict"), Column("Credit", numeric=True)]
+    columns += [Column("Key", numeric=True)] if keyed else []
+    columns += [Column("Verdict")] + ([Column("Credit", numeric=True)] if told else [])
     rows = []
     for result in results:
-        expected = result.expected
-        key = () if hint else (expected if isinstance(expected, str) else f"{expected:.6g}",)
+        key = (number(decimal(float(result.expected), min(result.digits + 2, 15))),) if keyed else ()
+        credit = (f"{result.credit:g}",) if told else ()
         verdict = f"{MARKS[result.verdict][0]} {result.verdict}"
-        typed = _clipped(result.answer)
-        rows.append((result.cell, result.symbol, typed, *key, verdict, f"{result.credit:g}"))
+        rows.append(
+            (result.cell, result.symbol, number(_clipped(result.answer, NARROW)), *key, verdict, *credit)
+        )
     return Table(tuple(columns), (tuple(rows),))

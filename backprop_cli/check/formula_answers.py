@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..formula import Formula, Ref, walk
+from ..formula import Formula, Ref, refs, walk
 from ..plan import make_plan
 from ..steps import Plan, Step
 from .cells import Cell, quantity_name
@@ -19,6 +19,7 @@ from .judge import Judgement
 from .verdicts import Verdict
 
 Position = tuple[int, ...] | None
+_SIGNALS = ("activation_gradient", "delta", "descent_delta")
 
 
 def mark_formulas(
@@ -68,7 +69,7 @@ def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaG
         return None
     fitting = [
         edit
-        for own, primed in _ways_to_write(plan, step)
+        for own, primed in _ways_to_write(plan, step, grade.formula)
         for edit in edits(plan.problem, own, primed)
         if _gives(edit.formula, theirs, plan, step, position)
     ]
@@ -79,10 +80,15 @@ def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaG
     return Diagnosis(tuple(codes), tuple(changes)[:1])
 
 
-def _ways_to_write(plan: Plan, step: Step) -> Iterator[tuple[Step, Formula]]:
-    """The step with its error signals named, and with all of them written out; each also with f′ as f′(z)."""
+def _ways_to_write(plan: Plan, step: Step, theirs: Formula) -> Iterator[tuple[Step, Formula]]:
+    """The step with its error signals named, and with all of them written out; each also with f′ as f′(z).
+
+    What the student did comes first: the edit is then told of the formula that they had in mind.
+    """
     problem = plan.problem
-    for named in (problem.notation.backward, frozenset[str]()):
+    signals = (problem.notation.backward, frozenset[str]())
+    names_them = any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
+    for named in signals if names_them else signals[::-1]:
         notation = replace(problem.notation, backward=named)
         own = make_plan(replace(problem, notation=notation)).step(*step.key)
         primed = make_plan(replace(problem, notation=replace(notation, derivative="prime"))).step(*step.key)

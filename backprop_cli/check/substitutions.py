@@ -26,7 +26,7 @@ from ..formula import (
 )
 from ..problem import Problem
 from ..steps import Step, per_sample, units
-from .changes import MOST_POSITIONS, Change, Edit, at_position, replaced
+from .changes import Change, Edit, at_position, positions, replaced
 
 
 def other_quantities(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
@@ -68,9 +68,9 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
                 change = Change("You took the values of another layer where {0} belongs.", (ref,))
                 yield ("wrong-input",), Ref(f"activation#{level}", ref.level, ref.indices), change
     for index in ref.indices:
-        if index not in step.indices or not 1 < int(problem.size(index)) <= MOST_POSITIONS:
+        if index not in step.indices:
             continue
-        for position in range(int(problem.size(index))):
+        for position in positions(problem, index):
             kept = tuple(other for other in ref.indices if other != index)
             sliced = Ref(f"{name}@{index.level}={position}", ref.level, kept)
             code = "wrong-sample" if index.level == SAMPLE else "wrong-input"
@@ -86,7 +86,7 @@ def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]
     formula = step.formula
     if step.quantity == "bias_gradient" and not problem.layer(step.level).shares_bias:
         before = units(step.level - 1)
-        for position in range(min(int(problem.size(before)), MOST_POSITIONS)):
+        for position in positions(problem, before) or (0,):
             x = per_sample("activation", step.level - 1)
             inside = _times_inside(formula, at_position(x, before, position))
             change = Change("You multiplied by {0}: a bias has no input.", (x,), ((before, position),))

@@ -146,7 +146,7 @@ class _Reader:
                 self._put(cells_of(self.lookup.plan, step)[0].name, text, path)
             elif text and is_number(value):
                 raise self._misfit(step, shape, value, path)
-            elif text or shape is None:
+            elif text or shape is None or self.problem.symbolic:
                 self._whole(name, text, path)
             else:
                 for cell in cells_of(self.lookup.plan, step):
