@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -194,6 +195,8 @@ def test_larger_layers_are_abbreviated_with_dots(tmp_path: Path) -> None:
     assert [unit.dots for unit in network.columns[1]] == [False] * 3 + [True, False]
     assert network.columns[1][4].name == Symbol("a", ("30",), "(1)")
     assert any("⋮" in line for line in drawing_text(network))
+    # What flows into a unit is abbreviated too: P inputs are not two.
+    assert any(re.match(r"⋮ +─+ ⋮ ─+┤", line) for line in draw("solutions-16").splitlines())
     assert "⋮" in drawing_typst(network, "title")
 
 

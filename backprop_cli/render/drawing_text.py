@@ -65,9 +65,11 @@ class DrawingText:
         lines = [self.text.plain(network.titles[column])]
         for end, unit in enumerate(network.columns[column]):
             edges = [edge for edge in network.edges if edge.column == column - 1 and edge.end == end]
+            weights = {edge.start: self.text.line(edge.label) if edge.label else "" for edge in edges}
+            more = "⋮" if any(weights.values()) else ""
             left = [
-                (self.source(before[e.start], column == 1), self.text.line(e.label) if e.label else "")
-                for e in edges
+                (self.source(source, column == 1), weights.get(start, more))
+                for start, source in enumerate(before)
             ]
             if unit.bias:
                 left.append((self.equation(unit.bias), ""))
