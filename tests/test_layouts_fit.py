@@ -143,3 +143,13 @@ def test_a_wide_batch_is_paged_by_columns_and_not_cut(layout: str) -> None:
     source = toml([3, 2, 1], 20, ["sigmoid", "sigmoid"], "squared_error", f'layout = "{layout}"')
     assert_fits(text(source, 80), 80)
     assert_fits(text(source, 60), 60)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "squared_error", "cross_entropy"])
+def test_the_parts_of_a_loss_fit_though_they_have_no_symbol(loss: str, layout: str) -> None:
+    """What stands before their equals sign is a formula, as wide as what follows it."""
+    notation = f'layout = "{layout}"\nloss_steps = ["terms", "sum", "mean"]'
+    source = toml([3, 2, 1], 12, ["sigmoid", "sigmoid"], loss, notation)
+    assert_fits(text(source, 80), 80)
+    assert_fits(text(source, 80, ascii=True), 80)

@@ -29,11 +29,11 @@ def equation_lines(block: Equations, text: TextMath, width: int) -> list[Line]:
     room = width - INDENT
     lefts = [text.line(equation.left) if equation.left else "" for equation in block.items]
     left = max((len(side) for side in lefts), default=0)
-    if left > room // 2:
-        left = 0
     middle = _middle(block, text)
     tail = max((_tail(equation, text) for equation in block.items), default=0)
     columns = (middle, tail) if left + middle + tail <= room else (0, 0)
+    if left > room // 2:
+        left = 0
     conditions = _condition_column(block, text, left, room)
     lines: list[Line] = []
     for equation, name in zip(block.items, lefts, strict=True):
