@@ -70,7 +70,7 @@ def find(plan: Plan, symbols: Symbols, wanted: str) -> Target:
         if target not in places:
             places.append(target)
     folded = _folded(wanted)
-    found = by_name.get(folded) or by_name.get(folded.replace(",", "")) or []
+    found = by_name.get(folded) or by_name.get(folded.replace(",", ""))
     # Without its layer's mark: whatever has that name in one layer or another.
     found = found or [each for name in by_name if _MARK.sub("", name) == folded for each in by_name[name]]
     if len(found) > 1:
@@ -148,9 +148,8 @@ def _position(plan: Plan, step: Step, wanted: str, inside: str) -> tuple[int, ..
         names = ["unit", "input"]
     if len(places) != len(free):
         needs = f"[{','.join(names)}]" if names else "no index"
-        raise InputError(
-            f'"{wanted}" has {len(places)} indices, expected {len(free)}', help=f"it takes {needs}"
-        )
+        count = f"{len(places)} index" if len(places) == 1 else f"{len(places)} indices"
+        raise InputError(f'"{wanted}" has {count}, expected {len(free)}', help=f"it takes {needs}")
     for name, place, index in zip(names, places, free, strict=True):
         size = problem.size(index)
         if place < 0 or (isinstance(size, int) and place >= size):

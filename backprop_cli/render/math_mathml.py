@@ -221,9 +221,8 @@ def _blank(math: Blank) -> str:
 
 
 def _cases(math: Cases) -> str:
-    word = words("mtext", "if\u00a0")
     rows = (
-        element("mtr", element("mtd", mathml(value)), element("mtd", word, mathml(when)))
+        element("mtr", element("mtd", mathml(value)), element("mtd", "<mtext>if&#160;</mtext>", mathml(when)))
         for value, when in math.rows
     )
     return element("mrow", _fence("{", "prefix", "true"), element("mtable", *rows, **{"class": "cases"}))
