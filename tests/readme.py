@@ -51,7 +51,7 @@ def output_of(command: str, folder: Path) -> str:
 
 def write_files(text: str, folder: Path) -> None:
     """Save the blocks that have file names, for the commands to find."""
-    for block in (found for language in ("toml", "python") for found in blocks(text, language)):
+    for block in (found for language in ("toml", "python", "csv") for found in blocks(text, language)):
         if block.file:
             (folder / block.file).write_text(block.text, encoding="utf-8")
 

@@ -13,6 +13,7 @@ from readme import README, Block, blocks, commands, fits, output_of, refreshed, 
 
 from backprop_cli import InputError, parse_problem, solve
 from backprop_cli.activations import ACTIVATIONS
+from backprop_cli.check.kinds import KINDS
 from backprop_cli.files.layer_tables import LAYER_KEYS
 from backprop_cli.files.presets import PRESETS
 from backprop_cli.losses import LOSSES
@@ -45,7 +46,10 @@ def test_refreshing_changes_nothing() -> None:
     assert refreshed(TEXT) == TEXT
 
 
-@pytest.mark.parametrize("block", blocks(TEXT, "toml"), ids=lambda block: block.file or "unnamed")
+PROBLEMS = [block for block in blocks(TEXT, "toml") if "\nstudent = " not in block.text]
+
+
+@pytest.mark.parametrize("block", PROBLEMS, ids=lambda block: block.file or "unnamed")
 def test_problem_file_can_be_solved(block: Block) -> None:
     if block.file == "mistake.toml":
         with pytest.raises(InputError):
@@ -78,9 +82,24 @@ def test_json_shown_has_the_keys_that_are_written() -> None:
     assert shown["schema"] == written["schema"]
 
 
+def test_report_shown_has_the_keys_and_the_numbers_that_are_written(folder: Path) -> None:
+    shown = json.loads(blocks(TEXT, "json")[1].text)
+    written = json.loads(backprop("check", "bea.toml", "--format", "json", folder=folder).out)
+    assert shown.keys() == written.keys()
+    (one,), (own,) = shown["results"], written["results"]
+    assert {name: value for name, value in one.items() if name != "cells"} == {
+        name: value for name, value in own.items() if name != "cells"
+    }
+    (cell,) = one["cells"]
+    (same,) = (each for each in own["cells"] if each["cell"] == cell["cell"])
+    assert cell.keys() == same.keys()
+    assert {**cell, "message": ""} == {**same, "message": "", "from_yours": round(same["from_yours"], 6)}
+
+
 @pytest.mark.parametrize(
     "name",
     [
+        *KINDS,
         *(name for name in ACTIVATIONS),
         *LOSSES,
         *PRESETS,

@@ -132,7 +132,7 @@ def _guesses(
     pairs = _together(tried, centres, values, half + spreads)
     numbers = (array.tolist() for array in (values, owns, keys, half, spreads))
     for pair, value, own, key, width, spread in zip(pairs, *numbers, strict=True):
-        yield digit_slip(value, own, key, width, spread) or pair or _nearly(value, own, width)
+        yield digit_slip(value, own, key, width, spread) or pair or _nearly(value, own, key, width)
 
 
 class _Some(dict[Key, Ball]):
@@ -181,8 +181,10 @@ def _together(tried: list[Edit], centres: Array, values: Array, widths: Array) -
     return found
 
 
-def _nearly(value: float, own: float, half: float) -> Guess:
-    """A flipped sign that is a little off besides, or rounding too early."""
+def _nearly(value: float, own: float, key: float, half: float) -> Guess:
+    """The key with its sign flipped, a flipped sign that is a little off besides, or rounding too early."""
+    if abs(value) > 4 * half and abs(value + key) <= half + SLACK:
+        return ("sign",), (Change("The sign is flipped."),)
     room = max(NEAR * abs(own), 6 * half)
     if abs(value) > 4 * half and abs(value + own) <= NEAR * abs(own) + 2 * half:
         change = Change("The sign is flipped, and the digits are a little off as well.")
