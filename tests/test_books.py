@@ -83,3 +83,16 @@ def test_a_target_without_a_symbol_is_t_where_the_output_is_y(layout: str, tmp_p
     text = TWO_BY_TWO.replace("bias = 0.60", 'symbols = { activation = "y" }')
     printed = "\n".join(solved(tmp_path, f'{text}[notation]\nlayout = "{layout}"\nlayer_mark = "none"\n'))
     assert "(y − T)²" in printed if layout == "matrix" else "(yₖ − tₖ)²" in printed
+
+
+def test_two_biases_without_an_index_are_told_apart_by_their_layer(tmp_path: Path) -> None:
+    text = TWO_BY_TWO.replace("bias = ", 'shared = ["bias"]\nbias = ')
+    lines = solved(tmp_path, f'{text}[notation]\nlayer_mark = "none"\n')
+    assert [line for line in lines if line.startswith("b")] == [
+        "b⁽²⁾ ← b⁽²⁾ − η · ∂L/∂b⁽²⁾",
+        "b⁽²⁾ ← 0.60 − 0.5·0.1004 = 0.5498",
+        "b⁽¹⁾ ← b⁽¹⁾ − η · ∂L/∂b⁽¹⁾",
+        "b⁽¹⁾ ← 0.35 − 0.5·0.0187 ≈ 0.3406",
+        "b⁽²⁾ 0.6000 0.1004 0.5498",
+        "b⁽¹⁾ 0.3500 0.0187 0.3406",
+    ]

@@ -109,23 +109,20 @@ class Symbols:
         if self.problem.depth == 1 and layer.name == "1":
             return ""
         brackets = self.notation.layer_mark or ("()" if self._alike(quantity, level) else "")
-        if not brackets:
-            return ""
-        return f"{brackets[0]}{layer.name}{brackets[1]}"
+        return f"{brackets[0]}{layer.name}{brackets[1]}" if brackets else ""
 
     def _alike(self, quantity: str, level: int) -> bool:
         """Whether layers share a letter that the handout did not choose, with the same indices at it."""
-        layer, matrix = self.problem.layer(level).symbols, self.notation.layout == "matrix"
-        if (
-            layer.unit
-            or layer.unit_names
-            or getattr(layer, quantity)
-            or (self.problem.symbolic and not matrix)
-        ):
+        own, matrix = self.problem.layer(level).symbols, self.notation.layout == "matrix"
+        chosen = own.unit or own.unit_names or getattr(own, quantity)
+        if chosen or (self.problem.symbolic and not matrix):
             return False
-        name = self.name(quantity, level)
-        levels = [each for each in range(1, self.problem.depth + 1) if self.name(quantity, each) == name]
-        return len({matrix or self.dropped(Index(each)) for each in levels}) < len(levels)
+        bare = []  # of each layer that shares the letter, whether it stands without an index
+        for other, layer in enumerate(self.problem.layers, start=1):
+            if self.name(quantity, other) == self.name(quantity, level):
+                shared = quantity == "bias" and layer.shares_bias
+                bare.append(matrix or shared or self.dropped(Index(other)))
+        return len(set(bare)) < len(bare)
 
     def name(self, quantity: str, level: int) -> str:
         """A layer's own symbol for a quantity, or the notation's, or the standard one."""
