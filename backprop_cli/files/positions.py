@@ -9,24 +9,28 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 
 from ..errors import KeyPath, Place
 
 # Comments, strings and brackets; an unclosed string runs to the end, so that scanning stays linear.
-TOKEN = re.compile(
-    r'''\#[^\n]*+
+_TOKEN = r'''\#[^\n]*+
     | """(?:\\.|[^\\])*?(?:"{3,5}|\Z)
     | \'\'\'.*?(?:\'{3,5}|\Z)
     | "(?:[^"\\\n]|\\.)*+"?
     | '[^'\n]*+'?
-    | [][{}]''',
-    re.VERBOSE | re.DOTALL,
-)
-_SPACE = re.compile(r"(?:[ \t\r\n]++|\#[^\n]*+)*+")
-_KEY_PART = re.compile(r"""[ \t]*+([A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+(\.?)""")
-_BARE = re.compile(r"[^,\]}\n#]*+")
+    | [][{}]'''
+_SPACE = r"(?:[ \t\r\n]++|\#[^\n]*+)*+"
+_KEY_PART = r"""[ \t]*+([A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+(\.?)"""
+_BARE = r"[^,\]}\n#]*+"
 
 Span = tuple[int, int]
+
+
+@cache
+def token() -> re.Pattern[str]:
+    """What tells brackets from those in comments and strings; compiled when it is first needed."""
+    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
 
 
 def locate(text: str, path: KeyPath, file: str, *, key: bool = False) -> Place | None:
@@ -47,7 +51,7 @@ def place_at(text: str, file: str, start: int, end: int | None = None) -> Place:
     stop = len(text) if stop < 0 else stop
     until = start + 1 if end is None else min(end, stop)
     if end is not None and end > stop:
-        comment = next((m for m in TOKEN.finditer(text, start, stop) if m.group()[0] == "#"), None)
+        comment = next((m for m in token().finditer(text, start, stop) if m.group()[0] == "#"), None)
         until = comment.start() if comment else stop
         until = start + len(text[start:until].rstrip())
     return Place(
@@ -144,14 +148,14 @@ class _Scanner:
         self.position += 1
 
     def _skip_value(self) -> None:
-        match = TOKEN.match(self.text, self.position)
+        match = token().match(self.text, self.position)
         if match is None:
-            bare = _BARE.match(self.text, self.position)
+            bare = re.compile(_BARE).match(self.text, self.position)
             end = bare.end() if bare else self.position + 1
             self.position += len(self.text[self.position : end].rstrip())
             return
         depth = 0
-        for match in TOKEN.finditer(self.text, self.position):
+        for match in token().finditer(self.text, self.position):
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match.group(), 0)
             self.position = match.end()
             if depth == 0:
@@ -160,7 +164,7 @@ class _Scanner:
     def _key(self) -> KeyPath:
         """The parts of a bare, quoted or dotted key."""
         parts: list[str] = []
-        while match := _KEY_PART.match(self.text, self.position):
+        while match := re.compile(_KEY_PART).match(self.text, self.position):
             self.position = match.end()
             part = match.group(1)
             quoted = part[0] in "\"'"
@@ -178,5 +182,5 @@ class _Scanner:
             self.key_span = key if length == len(self.target) else None
 
     def _skip_space(self) -> None:
-        match = _SPACE.match(self.text, self.position)
+        match = re.compile(_SPACE).match(self.text, self.position)
         self.position = match.end() if match else self.position

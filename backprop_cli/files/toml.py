@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable
 
 from ..errors import InputError, Place
-from .positions import TOKEN, line_text, place_at
+from .positions import line_text, place_at, token
 
 # A problem file needs four levels; a parser that recurses must not meet five thousand.
 MAX_NESTING = 32
@@ -46,9 +46,9 @@ def _check_nesting(text: str, file: str) -> None:
     if text.count("[") + text.count("{") <= MAX_NESTING:
         return
     depth = 0
-    for match in TOKEN.finditer(text):
-        token = match.group()
-        if token in "[{":
+    for match in token().finditer(text):
+        bracket = match.group()
+        if bracket in "[{":
             depth += 1
             if depth > MAX_NESTING:
                 raise InputError(
@@ -56,7 +56,7 @@ def _check_nesting(text: str, file: str) -> None:
                     place=place_at(text, file, match.start()),
                     help="weights are rows of numbers, two brackets deep: [[0.15, 0.20], [0.25, 0.30]]",
                 )
-        elif token in "]}":
+        elif bracket in "]}":
             depth = max(0, depth - 1)
 
 
