@@ -395,3 +395,11 @@ def test_a_network_too_wide_for_the_page_is_still_a_paper(tmp_path: Path) -> Non
     for ending in ("pdf", "tex", "md", "html"):
         ran = backprop("solve", "--values", "random", "-o", f"wide.{ending}", folder=tmp_path)
         assert (ran.status, ran.err) == (0, "")
+
+
+def test_html_matrices_stand_on_their_decimal_points() -> None:
+    """Chromium sets what is in a cell of a formula as a block, which `text-align: right` does not move."""
+    page = paper_of(document_of("or-batch"), "html").decode()
+    rule = re.search(r"\.matrix > mtr > mtd {([^}]*)}", page)
+    assert rule
+    assert rule[1].index("text-align: right;") < rule[1].index("text-align: -webkit-right;")
