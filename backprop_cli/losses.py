@@ -42,7 +42,8 @@ class Loss:
     `term` writes one output's share, `scale` what stands before the sum, `gradient` ∂ℓ/∂a_k;
     K stands as a formula, 1 where there is one output;
     `collapses_with` names the output activation with which ∂ℓ/∂z_k = a_k − y_k.
-    `targets` says which targets are allowed, and `definition` spells out a function that has no usual symbol.
+    `targets` says which targets are allowed, and `definition`
+    spells out a function that has no usual symbol, {0} being its threshold.
     """
 
     name: str
@@ -136,6 +137,8 @@ LOSSES: dict[str, Loss] = {
             lambda outputs: ONE,
             lambda a, y, outputs, d: Function("huber", _difference(a, y), derivative=True, parameter=d),
             parameter=1.0,
+            definition="H(r) is ½·r² where |r| ≤ {0:g}, and {0:g}·(|r| − {0:g}/2) beyond; "
+            "H′(r) is r, held between −{0:g} and {0:g}.",
         ),
         Loss(
             "hinge",

@@ -153,3 +153,13 @@ def test_the_parts_of_a_loss_fit_though_they_have_no_symbol(loss: str, layout: s
     source = toml([3, 2, 1], 12, ["sigmoid", "sigmoid"], loss, notation)
     assert_fits(text(source, 80), 80)
     assert_fits(text(source, 80, ascii=True), 80)
+
+
+def test_hubers_function_is_spelled_out_with_its_threshold() -> None:
+    source = toml([2, 1], 1, ["identity"], "huber", 'layout = "neurons"').replace(
+        'loss = "huber"', 'loss = { name = "huber", threshold = 2 }'
+    )
+    printed = " ".join(text(source, 80).split())
+    assert (
+        "H(r) is ½·r² where |r| ≤ 2, and 2·(|r| − 2/2) beyond; H′(r) is r, held between −2 and 2." in printed
+    )

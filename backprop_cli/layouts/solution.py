@@ -150,7 +150,7 @@ class _Solution:
         yield Heading("Loss")
         yield from self.together(steps)
         if self.problem.loss.definition:
-            yield Paragraph(self.problem.loss.definition)
+            yield Paragraph(self.problem.loss.definition.format(self.problem.loss.parameter))
 
     def in_order(self, steps: Iterable[Step]) -> list[Step]:
         """Backward and gradient steps as the handout has them: the gradients last, or by layer."""
