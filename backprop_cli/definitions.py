@@ -133,7 +133,7 @@ _REMEMBERED: dict[str, tuple[Line, ...]] = {
         ),
         Line(product(_s, subtract(ONE, _s)), "the fraction is σ(x) itself"),
     ),
-    "tanh": (Line(subtract(ONE, Power(_of("tanh"), 2)), "the fraction is tanh(x) itself"),),
+    "tanh": (Line(subtract(ONE, Power(_of("tanh"), 2)), "the fraction is the square of tanh(x)"),),
     "elu": (Line(Branches(ONE, add(_of("elu"), PARAMETER)), "below 0, ELU(x) is that less α"),),
     "softplus": (
         Line(_sigmoid_fraction(X), "above and below the line divided by e^x"),

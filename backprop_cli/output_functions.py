@@ -74,7 +74,10 @@ def softmax_jacobian() -> Iterator[Statement]:
         (
             (ruled, "quotient rule"),
             (apart, ""),
-            (subtract(product(Kronecker(M, K), _a(M)), product(_a(M), _a(K))), "each fraction is an output"),
+            (
+                subtract(product(Kronecker(M, K), _a(M)), product(_a(M), _a(K))),
+                "the fractions are an output, and a product of two",
+            ),
             (with_a, "the common factor taken out"),
         ),
         "[m = k] is 1 where m and k are the same unit, else 0.",

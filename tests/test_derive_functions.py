@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from derivations import derive
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import layer, problem
@@ -225,3 +226,8 @@ def test_fractions_cancel_and_numbers_come_first() -> None:
 def test_targets_of_a_softmax_add_up_to_1() -> None:
     assert targets_summed(product(A, Sum(k, Ref("target", 1, (k,))))) == A
     assert math.isclose(numbers(1, sigmoid=False)["target", 1].sum(), 1)
+
+
+def test_the_words_beside_a_line_are_true_of_it() -> None:
+    assert "the fraction is the square of tanh(x)" in derive("--activation", "tanh")
+    assert "the fractions are an output, and a product of two" in derive("--activation", "softmax")
