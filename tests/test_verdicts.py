@@ -383,3 +383,58 @@ def test_complete_counts_what_was_left_out() -> None:
     found = verdicts(report)
     assert found["2.delta[1]"] == "correct"
     assert list(found.values()).count("missing") == len(CELLS) - 1
+
+
+LOG = """
+inputs = [[1]]
+targets = [[0]]
+loss = "binary_cross_entropy"
+digits = 2
+[[layers]]
+activation = "sigmoid"
+weights = [[0.8]]
+"""
+
+
+@pytest.mark.parametrize("activation", ["1.00", "1.20"])
+def test_from_numbers_that_cannot_be_nothing_follows(activation: str) -> None:
+    """−ln(1 − 1.00) has no bounds, −ln(1 − 1.20) no value: neither makes any loss right."""
+    for loss in ("0.37", "7.00", "-3.00"):
+        cell = results(graded(LOG, {"1.activation": activation, "loss": loss}))["loss"]
+        assert cell.verdict == "slip"
+        assert cell.from_yours is None
+        assert cell.message == "From your numbers above this has no value: one of them cannot be."
+    assert verdicts(graded(LOG, {"1.activation": activation, "loss": "1.17"}))["loss"] == "correct"
+
+
+def test_a_problem_without_a_learning_rate_is_graded() -> None:
+    """There are no updated weights then, which a slip is otherwise tried with."""
+    problem = MAZUR.replace("learning_rate = 0.5\n", "")
+    found = results(
+        graded(problem, {"2.delta[1]": "-0.1385", "1.delta[1]": "0.5", "2.preactivation[1]": "0.5059"})
+    )
+    assert found["2.delta[1]"].slip == "sign"
+    assert found["2.preactivation[1]"].slip == "missing-bias"
+    assert found["1.delta[1]"].verdict == "slip"
+
+
+def test_softmax_beside_a_squared_error_is_judged_by_the_whole_jacobian() -> None:
+    """δ_k = Σ_m (a_m − y_m)·a_m·(1[k = m] − a_k), at a = softmax(0.5, −0.4)."""
+    problem = """
+inputs = [[1, 2]]
+targets = [[0, 1]]
+loss = "half_squared_error"
+digits = 4
+[[layers]]
+activation = "softmax"
+weights = [[0.1, 0.2], [0.3, -0.4]]
+bias = [0.0, 0.1]
+"""
+    a = np.exp([0.5, -0.4]) / np.exp([0.5, -0.4]).sum()
+    delta = (np.diag(a) - np.outer(a, a)) @ (a - [0, 1])
+    sheet = {"1.preactivation": ["0.5", "-0.4"], "1.activation": [f"{one:.4f}" for one in a]}
+    found = verdicts(graded(problem, {**sheet, "1.delta": [f"{one:.4f}" for one in delta]}))
+    assert set(found.values()) == {"correct"}
+    elementwise = (a - [0, 1]) * a * (1 - a)
+    wrong = verdicts(graded(problem, {**sheet, "1.delta[1]": f"{elementwise[0]:.4f}"}))
+    assert wrong["1.delta[1]"] == "slip"

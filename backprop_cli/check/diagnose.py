@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arithmetic import Array
-from ..formula import Formula, Key
+from ..formula import Formula, Key, refs
 from ..steps import Step
 from .balls import STUDENT, Ball, BallEvaluator
 from .changes import Change, Edit
@@ -58,8 +58,12 @@ def diagnose(judgement: Judgement) -> dict[CellKey, Diagnosis]:
 
 def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterator[tuple[CellKey, Diagnosis]]:
     """The slips of one step, so many students at a time that memory does not grow with the class."""
-    tried = edits(judgement.problem, line.step, _primed(judgement, line.step))
     balls = {**judgement.balls, **strange}
+    tried = [
+        edit
+        for edit in edits(judgement.problem, line.step, _primed(judgement, line.step))
+        if all((ref.quantity.partition("@")[0], ref.level) in balls for ref in refs(edit.formula))
+    ]
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     for start in range(0, len(rows), AT_ONCE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isfinite
 
 from .changes import Change
 
@@ -15,7 +16,7 @@ def digit_slip(
     """Whether an answer is the right number with its point moved or two neighbouring digits swapped."""
     if value == 0:
         return None
-    for target in (own, key):
+    for target in filter(isfinite, (own, key)):
         for shift in _SHIFTS:
             moved = target * shift
             width = half + spread * shift if shift < 1 else half * (1 + shift) + spread * shift

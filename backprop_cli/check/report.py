@@ -193,6 +193,8 @@ class Report(BaseReport):
         cell = self.cells[place]
         key = (student, cell.step.key, cell.position)
         if verdict == Verdict.SLIP:
+            if not np.isfinite(line.own.centre[(student, *cell.position)]):
+                return "From your numbers above this has no value: one of them cannot be.", ""
             own = figures.result(cell.step, cell.position, self._digits(student, cell, line))
             worked = self.teller.worked(cell.step, cell.position, figures, own)
             if key in self.conventions:

@@ -109,8 +109,7 @@ def judge_line(
     targets = [*key_values, *([] if strict else [own.centre for own in owns])]
     flipped = _flipped(values, targets)
     if not strict:
-        follows = np.logical_or.reduce([np.abs(values - own.centre) <= reach + own.spread() for own in owns])
-        follows &= ~flipped
+        follows = np.logical_or.reduce([_touches(values, own, reach) for own in owns]) & ~flipped
     doubtful = (written.kinds == Kind.NUMBER) & ~(agrees | follows | flipped)
     rounded, coarse = _nearly(written, doubtful, targets, full, digits)
     kinds = written.kinds
@@ -138,6 +137,12 @@ def judge_line(
         trivial,
         half,
     )
+
+
+def _touches(values: Array, own: Ball, reach: Array) -> Flags:
+    """Whether answers touch a ball; one without bounds, such as ln of 0.00 ± 0.005, says nothing."""
+    spread = own.spread()
+    return np.asarray((np.abs(values - own.centre) <= reach + spread) & np.isfinite(spread))
 
 
 def _flipped(values: Array, targets: list[Array]) -> Flags:
