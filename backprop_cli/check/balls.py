@@ -2,7 +2,7 @@
 
 A ball is a centre and a radius, so [centre − radius, centre + radius] is the interval that a written number
 stands for: ± half a unit in its last place. The centre is exactly what the line gives with the numbers as
-written. Source: midpoint-radius interval arithmetic, Rump, *BIT* 39 (1999).
+written.
 
 Glossary
     STUDENT   the index over the students of a class; it comes first in every array that depends on one
@@ -12,11 +12,9 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..activations import ACTIVATIONS
 from ..arithmetic import Array
@@ -38,29 +36,7 @@ from ..formula import (
     Sum,
 )
 from ..problem import Problem
-
-STUDENT = Index(-2)
-
-
-@dataclass(frozen=True, eq=False)
-class Ball:
-    """Centres and radii over the axes of some indices, in that order; a radius of None is 0 everywhere."""
-
-    centre: Array
-    radius: Array | None
-    axes: tuple[Index, ...]
-
-    def of(self, students: NDArray[np.intp]) -> Ball:
-        """The balls of some of the students."""
-        if STUDENT not in self.axes:
-            return self
-        radius = None if self.radius is None else self.radius[students]
-        return Ball(self.centre[students], radius, self.axes)
-
-    def spread(self) -> Array:
-        """The radius as an array."""
-        return np.zeros(()) if self.radius is None else self.radius
-
+from .ball import STUDENT, Ball, aligned, plus, times, together
 
 Balls = Mapping[Key, Ball]
 
@@ -78,71 +54,16 @@ class BallEvaluator:
             value = self.value(formula)
         wanted = (STUDENT, *indices)
         shape = (students, *(self.size(index) for index in indices))
-        centre = np.broadcast_to(_aligned(value.centre, value.axes, wanted), shape)
+        centre = np.broadcast_to(aligned(value.centre, value.axes, wanted), shape)
         if value.radius is None:
             return Ball(centre, None, wanted)
-        return Ball(centre, np.broadcast_to(_aligned(value.radius, value.axes, wanted), shape), wanted)
+        return Ball(centre, np.broadcast_to(aligned(value.radius, value.axes, wanted), shape), wanted)
 
     def size(self, index: Index) -> int:
         return int(self.problem.size(index))
 
     def value(self, formula: Formula) -> Ball:
         return _READERS[type(formula)](self, formula)
-
-
-def _aligned(array: Array, axes: tuple[Index, ...], wanted: tuple[Index, ...]) -> Array:
-    if axes == wanted or not array.ndim:
-        return array
-    present = tuple(index for index in wanted if index in axes)
-    array = array.transpose([axes.index(index) for index in present])
-    return array.reshape([array.shape[present.index(index)] if index in present else 1 for index in wanted])
-
-
-def _together(balls: list[Ball]) -> list[Ball]:
-    axes = balls[0].axes
-    if any(ball.axes != axes for ball in balls):
-        axes = tuple(sorted({index for ball in balls for index in ball.axes}))
-    return [
-        Ball(
-            _aligned(ball.centre, ball.axes, axes),
-            None if ball.radius is None else _aligned(ball.radius, ball.axes, axes),
-            axes,
-        )
-        for ball in balls
-    ]
-
-
-def _plus(left: Ball, right: Ball) -> Ball:
-    radius = (
-        left.radius
-        if right.radius is None
-        else right.radius
-        if left.radius is None
-        else left.radius + right.radius
-    )
-    return Ball(np.asarray(left.centre + right.centre), radius, left.axes)
-
-
-def _times(left: Ball, right: Ball) -> Ball:
-    centre = _scaled(left.centre, right.centre)
-    if left.radius is None and right.radius is None:
-        return Ball(centre, None, left.axes)
-    if left.radius is None:
-        return Ball(centre, _scaled(np.abs(left.centre), right.spread()), left.axes)
-    if right.radius is None:
-        return Ball(centre, _scaled(np.abs(right.centre), left.radius), left.axes)
-    radius = _scaled(np.abs(left.centre) + left.radius, right.radius) + _scaled(
-        np.abs(right.centre), left.radius
-    )
-    return Ball(centre, radius, left.axes)
-
-
-def _scaled(left: Array, right: Array) -> Array:
-    """left·right, where an exact 0 stays one even beside an infinite ln 0."""
-    result = np.asarray(left * right)
-    if np.isnan(result).any():
-        result = np.where((left == 0) | (right == 0), 0.0, result)
-    return result
 
 
 def _ref(reader: BallEvaluator, formula: Ref) -> Ball:
@@ -175,11 +96,11 @@ def _kronecker(reader: BallEvaluator, formula: Kronecker) -> Ball:
 
 
 def _add(reader: BallEvaluator, formula: Add) -> Ball:
-    return reduce(_plus, _together([reader.value(term) for term in formula.terms]))
+    return reduce(plus, together([reader.value(term) for term in formula.terms]))
 
 
 def _product(reader: BallEvaluator, formula: Product) -> Ball:
-    return reduce(_times, _together([reader.value(factor) for factor in formula.factors]))
+    return reduce(times, together([reader.value(factor) for factor in formula.factors]))
 
 
 def _negation(reader: BallEvaluator, formula: Negation) -> Ball:
@@ -189,11 +110,11 @@ def _negation(reader: BallEvaluator, formula: Negation) -> Ball:
 
 def _power(reader: BallEvaluator, formula: Power) -> Ball:
     base = reader.value(formula.base)
-    return reduce(_times, [base] * formula.exponent)
+    return reduce(times, [base] * formula.exponent)
 
 
 def _quotient(reader: BallEvaluator, formula: Quotient) -> Ball:
-    top, bottom = _together([reader.value(formula.numerator), reader.value(formula.denominator)])
+    top, bottom = together([reader.value(formula.numerator), reader.value(formula.denominator)])
     centre = np.where(top.centre == 0, 0.0, top.centre / bottom.centre)
     if top.radius is None and bottom.radius is None:
         return Ball(centre, None, top.axes)

@@ -19,7 +19,8 @@ from ..plan import make_plan
 from ..problem import Phase, Problem
 from ..steps import Plan, Step
 from ..trace import Trace, given_numbers, work_out
-from .balls import STUDENT, Ball, BallEvaluator
+from .ball import STUDENT, Ball
+from .balls import BallEvaluator
 from .verdicts import SLACK, Flags, Kind, Line, Written, half_unit, judge_line, unasked
 
 

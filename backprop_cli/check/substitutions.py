@@ -1,7 +1,7 @@
 """Mistakes that put one quantity in another's place, and those of one kind of line.
 
 Slices of quantities (another unit's value, one term of a sum) are Refs with "@", see `balls`; quantities that
-only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `diagnose.strange_balls`.
+only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `strange`.
 """
 
 from __future__ import annotations

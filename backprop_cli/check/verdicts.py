@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..arithmetic import Array
 from ..steps import Step
-from .balls import Ball
+from .ball import Ball
 
 Flags = NDArray[np.bool_]
 SLACK = 1e-9
