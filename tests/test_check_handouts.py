@@ -62,7 +62,7 @@ def test_an_activation_off_by_one_is_told() -> None:
     cell = report(OR)["cells"]["2.activation[1,1]"]
     assert (cell["answer"], cell["verdict"], cell["credit"]) == ("0.752", "rounded", 1)
     assert cell["message"] == "Right, but the last digit is off by one."
-    assert "a⁽²⁾₁ = 0.752 (0.751 was due)" in backprop("check", OR).out
+    assert "a⁽²⁾₁ = 0.752 (0.751 was due), ∂C/∂b⁽¹⁾₁ = 0.0008 (0.0007 was due)" in backprop("check", OR).out
 
 
 def test_the_first_column_of_delta_has_its_sign_flipped_and_one_is_a_little_off() -> None:

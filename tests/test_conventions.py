@@ -81,6 +81,13 @@ def test_a_factor_forgotten_once_is_no_convention() -> None:
     assert [name for name, cell in found.items() if cell.verdict != "correct"] == ["loss"]
 
 
+def test_one_line_alone_is_no_convention() -> None:
+    """Nothing else was answered: once is not throughout."""
+    (cell,) = results(graded(MAZUR, {"loss": honest(SQUARED)["loss"]})).values()
+    assert cell.slip == "missing-factor"
+    assert "throughout" not in cell.message
+
+
 def test_a_slip_elsewhere_does_not_undo_a_convention_of_the_loss() -> None:
     """½ left out throughout, and besides one weight gradient with its sign flipped."""
     sheet = honest(SQUARED)

@@ -294,6 +294,15 @@ def test_an_edit_that_explains_several_cells_beats_one_that_explains_one() -> No
     assert [(habit.code, habit.cells) for habit in report.habits[0]] == [("transposed-weights", 2)]
 
 
+def test_another_cell_of_the_line_decides_between_two_edits() -> None:
+    """Unit 1 has both terms alike; unit 2 tells that it was the first that was left out."""
+    problem = MAZUR.replace("[[0.05, 0.10]]", "[[0.5, 0.5]]").replace("[[0.15, 0.20]", "[[0.20, 0.20]")
+    sheet = {"1.preactivation[1]": "0.4500", "1.preactivation[2]": "0.5000"}
+    found = results(graded(problem, sheet))
+    assert found["1.preactivation[1]"].message == "You left out the term w⁽¹⁾₁₁·x₁."
+    assert found["1.preactivation[2]"].message == "You left out the term w⁽¹⁾₂₁·x₁."
+
+
 def test_two_edits_together_are_found() -> None:
     """σ′ left out, and the sign flipped besides."""
     cell = results(graded(MAZUR, {**honest(MAZUR), "1.delta[1]": f"{-DH:.4f}"}))["1.delta[1]"]

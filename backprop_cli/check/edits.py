@@ -228,7 +228,7 @@ def _one_of_a_sum(problem: Problem, formula: Formula, path: Path, part: Sum) -> 
             replaced(formula, path, twice),
             Change("The sign of the term {0} is flipped.", (part.body,), at),
         )
-        if not samples:
+        if not samples and len(positions(problem, part.index)) > 2:  # of two, the other was left out
             change = Change("You took only the term {0}; the sum has more.", (part.body,), at)
             yield Edit(("missing-term",), replaced(formula, path, term), change)
 
