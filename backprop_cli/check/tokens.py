@@ -86,7 +86,7 @@ def tidy(text: str) -> str:
     )
     text = unicodedata.normalize("NFC", text)
     for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):
-        text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]
+        text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]  # the default binds this turn's marker
     return "".join(_SIGNS.get(char, char) for char in text)
 
 

@@ -107,7 +107,7 @@ def answer_text(value: object, path: KeyPath, name: str) -> str:
     if isinstance(value, Typed):
         return value.text[: MAX_TEXT + 1]
     if is_number(value):
-        return str(value) if abs(value) < LARGEST else "9" * (MAX_TEXT + 1)  # type: ignore[arg-type]
+        return str(value) if abs(value) < LARGEST else "9" * (MAX_TEXT + 1)  # type: ignore[arg-type]  # TOML has no other numbers
     boolean = isinstance(value, bool)
     help = "true and false are no numbers" if boolean else "an answer is a number, or text in quotes"
     raise InputError(f"{name} must be one answer, not {describe(value)}", path=path, help=help)
