@@ -88,6 +88,14 @@ def test_one_line_alone_is_no_convention() -> None:
     assert "throughout" not in cell.message
 
 
+def test_twice_in_the_forward_pass_is_no_convention_of_the_loss() -> None:
+    """Both z⁽¹⁾ doubled, and all else worked out from them: a loss has no say in that."""
+    sheet = {"1.preactivation[1]": "0.7550", "1.preactivation[2]": "0.7850"}
+    found = results(graded(MAZUR, sheet))
+    assert [cell.verdict for cell in found.values()] == ["slip", "slip"]
+    assert not any("throughout" in cell.message for cell in found.values())
+
+
 def test_a_slip_elsewhere_does_not_undo_a_convention_of_the_loss() -> None:
     """½ left out throughout, and besides one weight gradient with its sign flipped."""
     sheet = honest(SQUARED)

@@ -42,7 +42,7 @@ def settle_conventions(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]
     order = {step.key: place for place, step in enumerate(judgement.plan.steps)}
     by_student: dict[int, list[CellKey]] = defaultdict(list)
     for cell, diagnosis in diagnoses.items():
-        if diagnosis.scale:
+        if diagnosis.scale and judgement.lines[cell[1]].step.phase != "forward":  # no loss, no batch there
             by_student[cell[0]].append(cell)
     for student, found in by_student.items():
         for scale in dict.fromkeys(diagnoses[cell].scale for cell in found):
