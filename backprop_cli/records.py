@@ -68,7 +68,7 @@ else:
 
     def _equal(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
-            return NotImplemented
+            return NotImplemented  # the other side of == is asked next
         values = self.__class__._values
         return values(self) == values(other)
 

@@ -62,7 +62,7 @@ def graded(
         wholes={name: [str(text)] for name, text in (wholes or {}).items()},
     )
     work = grade_symbolic if problem.symbolic else grade
-    return work(answers, Options(**options))  # type: ignore[arg-type]
+    return work(answers, Options(**options))
 
 
 def results(report: BaseReport, student: int = 0, *, hint: bool = False) -> dict[str, CellResult]:

@@ -411,7 +411,7 @@ def test_many_slips_are_cut_and_counted(folder: Path) -> None:
     assert "First slip" in out
     assert "Slip 5" in out
     assert "Slip 6" not in out
-    slips = int(re.search(r"✗ +(\d+)  slips", out)[1])  # type: ignore[index]
+    slips = int(re.search(r"✗ +(\d+)  slips", out)[1])
     assert f"{slips - 5} more: " in out
 
 

@@ -41,7 +41,7 @@ def figure_of(name: str | Path, values: str = "all", seed: int | None = None) ->
     problem = load(str(name))
     problem = problem if seed is None else with_random_numbers(problem, seed)
     trace = None if problem.symbolic else solve(problem).traces[0]
-    return network_figure(network_of(problem, trace, values), width, "about")  # type: ignore[arg-type]
+    return network_figure(network_of(problem, trace, values), width, "about")
 
 
 def labels(figure: Figure) -> list[Label]:

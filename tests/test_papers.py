@@ -128,7 +128,7 @@ def test_mathml_has_the_handouts_structure() -> None:
 @pytest.mark.parametrize("write", [LatexMath().write, LatexMath(web=True).write, mathml, typst_math, width])
 def test_an_unknown_node_says_what_is_missing(write: object) -> None:
     with pytest.raises(TypeError, match=r"no way to write int into .*: add it to the table"):
-        write(7)  # type: ignore[operator]
+        write(7)
 
 
 # Lines.
@@ -150,8 +150,8 @@ def test_a_long_sum_is_cut_before_its_signs_and_loses_nothing() -> None:
         terms += [Operator("+"), Digits("0.12345")]
     pieces = broken(Row(tuple(terms)), 40)
     assert all(width(piece) <= 40 for piece in pieces)
-    assert [item for piece in pieces for item in piece.items] == terms  # type: ignore[union-attr]
-    assert all(piece.items[0] == Operator("+") for piece in pieces[1:])  # type: ignore[union-attr]
+    assert [item for piece in pieces for item in piece.items] == terms
+    assert all(piece.items[0] == Operator("+") for piece in pieces[1:])
 
 
 def test_a_long_bracket_is_opened_where_it_has_to_be() -> None:

@@ -34,7 +34,7 @@ def letters(
         ),
         LOSSES[loss],
         features=features,
-        **others,  # type: ignore[arg-type]
+        **others,
     )
 
 

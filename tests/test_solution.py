@@ -125,7 +125,7 @@ def test_minus_0_never_appears() -> None:
 def test_nothing_in_a_solution_can_be_changed() -> None:
     solution = solved()
     with pytest.raises(FrozenInstanceError):
-        solution.loss = 0.0  # type: ignore[misc]
+        solution.loss = 0.0
     with pytest.raises(ValueError, match="read-only"):
         solution.sample_losses[0] = 1
     for each in solution.layers:

@@ -18,7 +18,7 @@ OVERFLOW_HELP = "a float64 ends near 1.8e308: look for weights or inputs that ar
 
 def refusal(of: Problem, **options: object) -> tuple[str, str | None]:
     with pytest.raises(InputError) as caught:
-        solve(of, **options)  # type: ignore[arg-type]
+        solve(of, **options)
     return caught.value.message, caught.value.help
 
 

@@ -122,7 +122,7 @@ def _float(value: object) -> float:
 
 def _values(items: Sequence[object], path: KeyPath, what: str, width: int | None = None) -> Array:
     try:
-        values = np.fromiter(map(float, items), np.float64, len(items))  # type: ignore[arg-type]
+        values = np.fromiter(map(float, items), np.float64, len(items))  # type: ignore[arg-type]  # what is no number raises
     except OverflowError:
         values = np.fromiter(map(_float, items), np.float64, len(items))
     bad = ~(np.abs(values) <= LARGEST)
