@@ -39,10 +39,10 @@ demo: $(VENV)/.core
 	$(BIN)/backprop solve w3wi-ds304
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --numprocesses auto --cov
 
 examples: $(VENV)/.core
-	$(BIN)/python tests/examples.py
+	$(BIN)/python tests/scripts/examples.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -53,7 +53,7 @@ types: $(VENV)/.dev
 
 # Which way the imports go is one of the tests: tests/test_imports.py.
 wheel: $(VENV)/.dev
-	$(BIN)/python tests/wheel.py
+	$(BIN)/python tests/scripts/wheel.py
 
 check: lint types test examples wheel
 

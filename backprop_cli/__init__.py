@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .files.problem_file import parse_problem
     from .files.problem_file import read_problem as load
-    from .problem import Problem
-    from .solution import LayerSolution, Solution, solve
+    from .problem.problem import Problem
+    from .values.solution import LayerSolution, Solution, solve
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,12 +33,12 @@ __all__ = [
 
 _HOMES = {
     "InputError": ("errors", "InputError"),
-    "LayerSolution": ("solution", "LayerSolution"),
-    "Problem": ("problem", "Problem"),
-    "Solution": ("solution", "Solution"),
+    "LayerSolution": ("values.solution", "LayerSolution"),
+    "Problem": ("problem.problem", "Problem"),
+    "Solution": ("values.solution", "Solution"),
     "load": ("files.problem_file", "read_problem"),
     "parse_problem": ("files.problem_file", "parse_problem"),
-    "solve": ("solution", "solve"),
+    "solve": ("values.solution", "solve"),
 }
 
 

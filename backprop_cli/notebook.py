@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .layouts.solution import solution_document
-from .problem import PHASES
+from .documents.worked_solution import solution_document
+from .problem.problem import PHASES
 from .render.papers import Style, paper_of
 
 if TYPE_CHECKING:
-    from .solution import Solution
+    from .values.solution import Solution
 
 
 def shown_as(solution: Solution, form: str) -> str:

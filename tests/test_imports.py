@@ -19,33 +19,24 @@ ROOT = Path(__file__).resolve().parent.parent / PACKAGE
 # may not import each other; those on the first line import nothing of ours.
 ORDER = [
     ("records",),
-    ("formula", "arithmetic", "errors"),
-    ("activations",),
-    ("losses",),
+    ("formula", "errors"),
+    ("functions",),
     ("problem",),
-    ("steps", "random_numbers"),
-    ("optimizers",),
-    ("forward", "backward"),
     ("plan",),
-    ("evaluate",),
-    ("trace",),
-    ("cells",),
-    ("solution",),
-    ("training",),
-    ("derivation", "simplify"),
-    ("chain", "definitions", "output_functions"),
-    ("chain_rule",),
+    ("values",),
     ("files",),
-    ("layouts",),
+    ("sheets",),
+    ("documents",),
     ("render",),
-    ("check",),
+    ("typed",),
+    ("grading",),
     ("notebook",),
     ("commands",),
     ("__main__", "__init__"),
 ]
 
 # What a module imports from a later room, and why; only when a function is called.
-UPWARD = {("solution", "notebook"): "a solution shows itself in a notebook, as a paper made of it"}
+UPWARD = {("values.solution", "notebook"): "a solution shows itself in a notebook, as a paper made of it"}
 
 # These two may import anything of ours, each other included.
 TOP = ("__main__", "__init__")

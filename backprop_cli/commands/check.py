@@ -13,10 +13,10 @@ from .options import AsciiOption, NoColorOption, write_text
 from .reports import WRITERS, CheckFormat, ReportFormat, write_feedback
 
 if TYPE_CHECKING:
-    from ..check.grade import Options
-    from ..check.report import BaseReport
-    from ..files.answers import HandedIn
-    from ..problem import Problem
+    from ..grading.grade import Options
+    from ..grading.report.report import BaseReport
+    from ..problem.problem import Problem
+    from ..sheets.answers import HandedIn
 
 
 MOST_POINTS = 1000
@@ -93,9 +93,9 @@ def check(
       backprop check sheets/ --report feedback --credit follows=0.5
       backprop check answers.toml --format json
     """
-    from ..check.grade import grade
-    from ..check.symbolic import grade_symbolic
-    from ..files.answers import read_answers
+    from ..grading.grade import grade
+    from ..grading.symbolic import grade_symbolic
+    from ..sheets.answers import read_answers
 
     credits = _numbers(credit, "--credit", 1, ("follows", "rounded"))
     points = _numbers(weights, "--weights", MOST_POINTS)
@@ -109,7 +109,7 @@ def check(
         options = _options(group.problem, credits, points, strict=strict, complete=complete, ascii=ascii)
         reports.append((grade_symbolic if group.problem.symbolic else grade)(group, options))
     if grades is not None:
-        from ..check.exports import grades_csv
+        from ..grading.report.exports import grades_csv
 
         write_text(grades_csv(reports), grades)
     if report_folder is not None:
@@ -138,8 +138,8 @@ def _tell_failures(handed_in: HandedIn) -> None:
 
 def _check_roles(handed_in: HandedIn, points: dict[str, float]) -> None:
     """Raises InputError for points of a role that no problem has."""
-    from ..cells import Lookup
-    from ..files.tables import suggestion
+    from ..files.keys import suggestion
+    from ..values.cells import Lookup
 
     if not points:
         return
@@ -187,7 +187,7 @@ def _options(
     ascii: bool,
 ) -> Options:
     """The problem's own marks, with what the command line says on top."""
-    from ..check.grade import Options
+    from ..grading.grade import Options
 
     marks = problem.marks
     return Options(

@@ -28,8 +28,8 @@ from .output import write_document
 from .solve import Values
 
 if TYPE_CHECKING:
-    from ..layouts.document import Document
-    from ..problem import Problem, Rounding
+    from ..documents.document import Document
+    from ..problem.problem import Problem, Rounding
 
 
 class ActivationName(StrEnum):
@@ -115,13 +115,13 @@ def derive(
                 "--activation derives a function by itself, so it takes neither a problem nor --of",
                 help=f"backprop derive --activation {activation.value}",
             )
-        from ..layouts.derive_activation import activation_document
+        from ..documents.derive_activation import activation_document
 
         document, name = activation_document(activation.value), activation.value
     else:
         chosen = chosen_problem(problem)
         if values is not None:
-            from ..random_numbers import with_random_numbers
+            from ..values.random_numbers import with_random_numbers
 
             chosen = with_random_numbers(chosen, seed)
         name = chosen.name
@@ -145,12 +145,12 @@ def _document(
     digits: int | None,
     options: dict[str, Any],
 ) -> Document:
-    from ..layouts.derive import derivation_document
-    from ..plan import make_plan
+    from ..documents.derive import derivation_document
+    from ..plan.plan import make_plan
 
     if problem.symbolic:
         return derivation_document(make_plan(problem), **options)
-    from ..solution import solve as work_out
+    from ..values.solution import solve as work_out
 
     trace = work_out(problem, rounding=rounding, digits=digits).traces[0]
     return derivation_document(trace.plan, trace, **options)

@@ -26,10 +26,10 @@ from .options import (
 from .output import require_file
 
 if TYPE_CHECKING:
-    from ..layouts.graph import Graph
-    from ..layouts.network import Network
-    from ..problem import Problem, Rounding
-    from ..trace import Trace
+    from ..documents.graph import Graph
+    from ..documents.network import Network
+    from ..problem.problem import Problem, Rounding
+    from ..values.trace import Trace
 
 
 class Shown(StrEnum):
@@ -76,11 +76,11 @@ def draw(
     if not sample <= chosen.samples:
         raise InputError(f"there is no sample {sample}: the problem has {chosen.samples}")
     if graph:
-        from ..layouts.graph import graph_of
+        from ..documents.graph import graph_of
 
         picture: Graph | Network = graph_of(chosen)
     else:
-        from ..layouts.network import network_of
+        from ..documents.network import network_of
 
         worked, trace, place = _worked(chosen, rounding and rounding.value, digits, sample - 1)
         picture = network_of(worked, trace, values.value, place)
@@ -102,7 +102,7 @@ def _worked(
     """The problem worked out, the trace that holds the sample, and the sample's place in it."""
     if problem.symbolic:
         return problem, None, 0
-    from ..solution import solve
+    from ..values.solution import solve
 
     solution = solve(problem, rounding=cast("Rounding | None", rounding), digits=digits)
     online = len(solution.traces) > 1

@@ -16,7 +16,7 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..problem import Problem
+    from ..problem.problem import Problem
 
 
 class Format(StrEnum):

@@ -10,7 +10,7 @@ from ..errors import InputError
 from .options import Format, PaperSize, console, write_bytes
 
 if TYPE_CHECKING:
-    from ..layouts.document import Document
+    from ..documents.document import Document
 
 _BINARY = (Format.pdf, Format.png)
 

@@ -38,6 +38,6 @@ def problems(
         rows = [{"name": p.name, "shape": p.shape, "title": p.title, "source": p.source} for p in found]
         write_text(json.dumps(rows, ensure_ascii=ascii) + "\n", output)
         return
-    from ..layouts.catalogue import catalogue
+    from ..documents.catalogue import catalogue
 
     write_document(catalogue(found), form, output, ascii=ascii, no_color=no_color)

@@ -12,8 +12,8 @@ from ..errors import InputError
 from .options import console, write_text
 
 if TYPE_CHECKING:
-    from ..check.report import BaseReport
-    from ..layouts.document import Document
+    from ..documents.document import Document
+    from ..grading.report.report import BaseReport
 
 
 class CheckFormat(StrEnum):
@@ -39,8 +39,8 @@ MOST_SHOWN_WHOLE = 3
 
 def write_feedback(reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool) -> None:
     """One file for each student."""
-    from ..check.exports import file_name
-    from ..check.feedback import feedback
+    from ..grading.report.exports import file_name
+    from ..grading.report.feedback import feedback
     from ..render.papers import paper_of
 
     ending = _REPORT_ENDINGS.get(form, form.value)
@@ -90,8 +90,8 @@ def _terminal(
 
 def _documents(graded: BaseReport, *, ascii: bool, hint: bool, every: bool) -> Iterator[Document]:
     """What the terminal shows of one problem: a class at a glance, or each student's feedback."""
-    from ..check.feedback import feedback
-    from ..check.summary import class_summary
+    from ..grading.report.feedback import feedback
+    from ..grading.report.summary import class_summary
 
     graded.teller.use_ascii(ascii)
     is_class = len(graded.students) > MOST_SHOWN_WHOLE
@@ -117,7 +117,7 @@ def _json(
     ascii: bool,
     no_color: bool,
 ) -> None:
-    from ..check.exports import to_json
+    from ..grading.report.exports import to_json
 
     found = [to_json(graded, hint=hint) for graded in reports]
     _dump(found[0] if len(found) == 1 else found, output, ascii=ascii)
@@ -132,7 +132,7 @@ def _gradescope(
     ascii: bool,
     no_color: bool,
 ) -> None:
-    from ..check.exports import gradescope
+    from ..grading.report.exports import gradescope
 
     students = [(graded, student) for graded in reports for student in range(len(graded.students))]
     if len(students) != 1:

@@ -22,8 +22,8 @@ from .options import (
 from .output import write_document
 
 if TYPE_CHECKING:
-    from ..layouts.document import Document
-    from ..problem import Problem
+    from ..documents.document import Document
+    from ..problem.problem import Problem
 
 
 class SheetFormat(StrEnum):
@@ -83,16 +83,16 @@ def sheet(
 
 
 def _worksheet(problem: Problem, *, key: bool) -> Document:
-    from ..layouts.worksheet import worksheet_document
-    from ..solution import solve
+    from ..documents.worksheet import worksheet_document
+    from ..values.solution import solve
 
     return worksheet_document(problem, () if problem.symbolic else solve(problem).traces, key=key)
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
-    from ..plan import make_plan
+    from ..plan.plan import make_plan
     from ..render.blank_sheet import BlankSheet
-    from ..trace import work_out
+    from ..values.trace import work_out
 
     plan = make_plan(problem)
     trace = work_out(plan) if fill and not problem.symbolic else None

@@ -27,7 +27,7 @@ from .options import (
 from .output import write_document
 
 if TYPE_CHECKING:
-    from ..problem import Phase, Rounding
+    from ..problem.problem import Phase, Rounding
 
 
 class Part(StrEnum):
@@ -83,7 +83,7 @@ def solve(
     form = chosen_format(format, output)
     chosen = chosen_problem(problem)
     if values is not None:
-        from ..random_numbers import with_random_numbers
+        from ..values.random_numbers import with_random_numbers
 
         chosen = with_random_numbers(chosen, seed)
     if chosen.symbolic and form is Format.json:
@@ -91,14 +91,14 @@ def solve(
             f"{chosen.title or chosen.name} has symbols only, and JSON is for numbers",
             help="put numbers in with --values random --seed 7, or leave --format out to read its equations",
         )
-    from ..layouts.solution import solution_document
-    from ..plan import make_plan
+    from ..documents.worked_solution import solution_document
+    from ..plan.plan import make_plan
 
     phases = _phases(only)
     if chosen.symbolic:
         document = solution_document(make_plan(chosen), (), phases)
     else:
-        from ..solution import solve as work_out
+        from ..values.solution import solve as work_out
 
         solution = work_out(
             chosen, rounding=cast("Rounding | None", rounding and rounding.value), digits=digits

@@ -25,9 +25,9 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..layouts.document import Document
-    from ..problem import Problem, Rounding
-    from ..training.loop import Training
+    from ..documents.document import Document
+    from ..problem.problem import Problem, Rounding
+    from ..values.training.loop import Training
 
 MOST_STEPS = 100_000  # where only --until is given
 
@@ -158,8 +158,8 @@ def _with_options(
     digits: int | None,
 ) -> Problem:
     from ..files.optimizer_table import chosen, learning_rate
-    from ..problem import PHASES
-    from ..training.loop import check_trainable
+    from ..problem.problem import PHASES
+    from ..values.training.loop import check_trainable
 
     if lr is not None:
         problem = replace(problem, learning_rate=learning_rate(lr))
@@ -176,7 +176,7 @@ def _with_options(
 def _trained(problem: Problem, steps: int | None, until: float | None) -> Training:
     import math
 
-    from ..training.loop import train
+    from ..values.training.loop import train
     from .progress import watched
 
     wanted = steps or (1 if until is None else MOST_STEPS)
@@ -213,8 +213,8 @@ def _show(
 
 
 def _document(training: Training, every: int | None, *, spark: bool) -> Document:
-    from ..layouts.steps import many_steps_document, one_step_document, promised
-    from ..solution import solve
+    from ..documents.training_steps import many_steps_document, one_step_document, promised
+    from ..values.solution import solve
 
     if training.steps == 1:
         promise = promised(training.start, training.problem)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ..activations import ACTIVATIONS, Activation
 from ..errors import InputError, KeyPath
-from ..problem import Layer, Notation, Symbols
+from ..functions.activations import ACTIVATIONS, Activation
+from ..problem.problem import Layer, Notation, Symbols
+from .keys import Table, clipped, describe, known_keys, name_out_of, names_out_of, table_of, within
 from .notation_tables import checked_names, preset_symbols, read_symbols
-from .numbers import scalar
+from .number_arrays import scalar
 from .parameters import Setting, has_symbolic_bias, read_bias, read_weights, symbolic_units
 from .presets import Preset
-from .tables import Table, clipped, describe, known_keys, name_out_of, names_out_of, table_of, within
 
 MAX_LAYERS = 64
 LAYER_KEYS = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..cells import Lookup
 from ..errors import InputError, KeyPath
-from ..plan import make_plan
-from ..problem import Marks, Problem
-from .digits import read_digits
-from .numbers import scalar
-from .tables import KeyFaultError, Table, clipped, known_keys, suggestion, table_of
+from ..plan.plan import make_plan
+from ..problem.problem import Marks, Problem
+from ..values.cells import Lookup
+from .digits_table import read_digits
+from .keys import KeyFaultError, Table, clipped, known_keys, suggestion, table_of
+from .number_arrays import scalar
 
 PATH: KeyPath = ("marks",)
 MOST_POINTS = 1000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..problem import Problem
+from ..problem.problem import Problem
 from .problem_file import parse_problem
 from .saving import save
 from .source import Source, find, read_source
@@ -23,7 +23,7 @@ class Moving:
 
     def save(self, path: Path, moved: Problem, digits: int | None = None) -> None:
         """Write the file with the numbers of `moved`. Raises InputError when it cannot be written."""
-        from .writing import moved_text
+        from .problem_writing import moved_text
 
         mark = _MARK if self.text.startswith(_MARK) else ""
         save(path, mark + moved_text(self.text.removeprefix(_MARK), self.problem, moved, digits))

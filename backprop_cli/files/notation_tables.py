@@ -7,10 +7,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import InputError, KeyPath
-from ..problem import Layer, Notation, Symbols
-from .numbers import list_of
-from .presets import PRESETS, Preset
-from .tables import (
+from ..problem.problem import Layer, Notation, Symbols
+from .keys import (
     KeyFaultError,
     describe,
     known_keys,
@@ -20,6 +18,8 @@ from .tables import (
     symbol,
     table_of,
 )
+from .number_arrays import list_of
+from .presets import PRESETS, Preset
 
 Reader = Callable[[object, KeyPath, str], Any]
 

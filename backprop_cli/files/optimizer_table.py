@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError, KeyPath
-from ..formula import Key
-from ..optimizers import RULES, kept_quantities, make_optimizer
-from ..problem import Layer, Numbers, Optimizer, Problem
-from .numbers import list_of, matrix, rows_of, scalar, transposed, vector
-from .tables import Table, known_keys, name_out_of, names_out_of, table_of
+from ..formula.tree import Key
+from ..plan.optimizers import RULES, kept_quantities, make_optimizer
+from ..problem.problem import Layer, Numbers, Optimizer, Problem
+from .keys import Table, known_keys, name_out_of, names_out_of, table_of
+from .number_arrays import list_of, matrix, rows_of, scalar, transposed, vector
 
 PATH: KeyPath = ("optimizer",)
 PARAMETERS = ("weights", "bias")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError, KeyPath
-from ..problem import Notation, Numbers
+from ..problem.problem import Notation, Numbers
 from ..records import dataclass
-from .numbers import Rows, check_number, list_of, matrix, repeated, rows_of, scalar, transposed, vector
+from .keys import Table, counted, describe, letter
+from .number_arrays import Rows, check_number, list_of, matrix, repeated, rows_of, scalar, transposed, vector
 from .presets import Preset
-from .tables import Table, counted, describe, letter
 
 MAX_UNITS = 100_000
 _WEIGHTS = "[[0.15, 0.20], [0.25, 0.30]]"

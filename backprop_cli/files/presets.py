@@ -5,7 +5,7 @@ Only the facts of each notation are here: which letter, which index order, which
 
 from __future__ import annotations
 
-from ..problem import Notation, Symbols
+from ..problem.problem import Notation, Symbols
 from ..records import dataclass
 
 _DELTA = frozenset(("preactivation",))

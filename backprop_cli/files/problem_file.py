@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
-from ..losses import LOSSES, Loss
-from ..problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
-from .digits import read_digits
+from ..functions.losses import LOSSES, Loss
+from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
+from .digits_table import read_digits
+from .keys import KeyFaultError, Table, known_keys, name_out_of, prose
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
 from .notation_tables import check_letters, preset_input_index, read_notation
-from .numbers import scalar
+from .number_arrays import scalar
 from .optimizer_table import read_optimizer, with_state
 from .parameters import open_size
 from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
-from .tables import KeyFaultError, Table, known_keys, name_out_of, prose
 from .toml import parse_toml
 from .unit_numbers import numbered_through
 

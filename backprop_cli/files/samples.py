@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import Array
 from ..errors import InputError, KeyPath
-from ..losses import Loss
-from ..problem import Numbers
-from .numbers import check_number, list_of, matrix, rows_of, transposed, vector
+from ..formula.arithmetic import Array
+from ..functions.losses import Loss
+from ..problem.problem import Numbers
+from .keys import Table, counted, describe
+from .number_arrays import check_number, list_of, matrix, rows_of, transposed, vector
 from .parameters import MAX_UNITS
-from .tables import Table, counted, describe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

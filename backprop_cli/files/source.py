@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ..errors import InputError, Place
 from ..records import dataclass
 from .bundled import PROBLEM_FILE, bundled_names, bundled_path
-from .tables import clipped
+from .keys import clipped
 
 MAX_BYTES = 64 * 1024 * 1024
 STANDARD_INPUT = "<stdin>"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice
 
-from ..problem import Layer, Notation
+from ..problem.problem import Layer, Notation
 from .presets import Preset
 
 

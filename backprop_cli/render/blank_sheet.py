@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from itertools import product as positions
 from math import prod
 
-from ..cells import cells_of, quantity_name, shape_of
+from ..documents.equation_lines import Lines
+from ..documents.ranges import index_range
+from ..documents.shown_numbers import decimal
 from ..errors import InputError
-from ..files.nesting import blank_value, sheet_axes
-from ..formula import SAMPLE, Index
-from ..layouts.figures import decimal
-from ..layouts.lines import Lines
-from ..layouts.ranges import index_range
-from ..problem import PHASES, Phase, Problem
-from ..steps import Plan, Step
-from ..trace import Trace
+from ..formula.tree import SAMPLE, Index
+from ..plan.steps import Plan, Step
+from ..problem.problem import PHASES, Phase, Problem
+from ..sheets.nesting import blank_value, sheet_axes
+from ..values.cells import cells_of, quantity_name, shape_of
+from ..values.trace import Trace
 from .text import TextMath
 
 MOST_CELLS = 20_000

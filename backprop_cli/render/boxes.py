@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Call,
     Digits,

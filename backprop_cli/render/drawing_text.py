@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..layouts.document import Equation, Equations, Partial
-from ..layouts.graph import Graph, graph_equations
-from ..layouts.network import Network, Unit
+from ..documents.document import Equation, Equations, Partial
+from ..documents.graph import Graph, graph_equations
+from ..documents.network import Network, Unit
 from .boxes import Box, beside
-from .lines import equation_lines
 from .text import TextMath
+from .text_lines import equation_lines
 
 _GAP = 3
 _ASCII = str.maketrans("─│┐┘┤→┼⋮", "-|++|>+:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layouts.document import Document, Equations, Heading, Paragraph
+from ..documents.document import Document, Equations, Heading, Paragraph
 from .text import TextMath
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layouts.document import Equation
-from ..layouts.figure import Content, Figure, Label, Shape, Stroke
-from ..layouts.graph import Graph, graph_figure
-from ..layouts.network import Network
-from ..layouts.network_figure import network_figure
+from ..documents.document import Equation
+from ..documents.figure import Content, Figure, Label, Shape, Stroke
+from ..documents.graph import Graph, graph_figure
+from ..documents.network import Network
+from ..documents.network_figure import network_figure
 from .math_typst import sign, string, typst_math
 from .shapes import width
-from .tables import writer_of
+from .writers import writer_of
 
 _SET = """#set document(title: {title}, date: none)
 #set page(width: {width}cm, height: {height}cm, margin: 0pt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from ..layouts.document import (
+from ..documents.document import (
     Block,
     Document,
     Entry,
@@ -21,7 +21,7 @@ from .characters import printable
 from .math_mathml import element, mathml, words
 from .shapes import Line, lines_of
 from .stylesheet import PAGE, STYLESHEET
-from .tables import writer_of
+from .writers import writer_of
 
 _ROOM = 110
 # Should a name ever slip through as markup, the page may still run and load nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layouts.document import (
+from ..documents.document import (
     Block,
     Document,
     Entry,
@@ -19,7 +19,7 @@ from ..layouts.document import (
 from .latex_text import latex_text
 from .math_latex import LatexMath
 from .shapes import Line, lines_of
-from .tables import writer_of
+from .writers import writer_of
 
 _ROOM = 88  # digits of the text's size that fit on a line, beside the indentation
 _PAPERS = {"a4": "a4paper", "letter": "letterpaper"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..layouts.document import (
+from ..documents.document import (
     Block,
     Document,
     Entry,
@@ -20,7 +20,7 @@ from ..layouts.document import (
 from .characters import printable
 from .latex import aligned, sign
 from .math_latex import LatexMath
-from .tables import writer_of
+from .writers import writer_of
 
 _ROOM = 84
 _MATH = LatexMath(web=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Blank,
     Braced,
@@ -28,7 +28,7 @@ from ..layouts.document import (
 from .characters import ACCENTS, MATH, SIGNS, WEB_SIGNS, Glyph, glyphs, printable
 from .latex_text import latex_text
 from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
-from .tables import writer_of
+from .writers import writer_of
 
 _FUNCTIONS = {"max": r"\max", "min": r"\min", "ln": r"\ln", "log": r"\log", "exp": r"\exp", "tanh": r"\tanh"}
 _ALPHABETS = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Blank,
     Braced,
@@ -27,7 +27,7 @@ from ..layouts.document import (
 )
 from .characters import ACCENTS, Glyph, glyphs, printable
 from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
-from .tables import writer_of
+from .writers import writer_of
 
 _CAPITALS = {
     # alphabet → where its A and its a stand in Unicode

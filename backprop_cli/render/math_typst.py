@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Blank,
     Braced,
@@ -26,7 +26,7 @@ from ..layouts.document import (
 )
 from .characters import ACCENTS, Glyph, glyphs, printable
 from .shapes import decimals, padding, raised_in_brackets, subscript_text
-from .tables import writer_of
+from .writers import writer_of
 
 _ALPHABETS = {
     "script": "cal",

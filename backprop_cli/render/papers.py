@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..layouts.document import Document
+from ..documents.document import Document
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Blank,
     Braced,
@@ -27,7 +27,7 @@ from ..layouts.document import (
     Word,
 )
 from .characters import glyphs
-from .tables import writer_of
+from .writers import writer_of
 
 
 def parts_of(math: Math) -> tuple[Math, ...]:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from rich.console import Console
 from rich.text import Text
 
-from ..layouts.document import (
+from ..documents.document import (
     Block,
     Digits,
     Document,
@@ -21,8 +21,8 @@ from ..layouts.document import (
     Points,
     Table,
 )
-from .lines import INDENT, Line, equation_lines
 from .text import TextMath
+from .text_lines import INDENT, Line, equation_lines
 
 MAX_WIDTH = 110
 _STYLES = {"general": "bold", "result": "bold green", "condition": "dim", "note": "dim italic", "": ""}

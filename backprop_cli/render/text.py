@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from ..layouts.document import (
+from ..documents.document import (
     BigSum,
     Blank,
     Braced,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layouts.document import (
+from ..documents.document import (
     Block,
     Document,
     Entry,
@@ -18,7 +18,7 @@ from ..layouts.document import (
 )
 from .math_typst import sign, string, typst_math
 from .shapes import Line, holds, lines_of
-from .tables import writer_of
+from .writers import writer_of
 
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
 _SIZE, _DENSE = 10.0, 8.8  # a paper full of matrices is set smaller, so that they keep together on a page

@@ -19,14 +19,14 @@ from statistics import median
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from grading import exercise_of, texts_of
 from students import MISTAKES, Exercise, Sheet, Student, with_mistake
 
-from backprop_cli.check.exports import grades_csv
-from backprop_cli.check.grade import Options, grade
-from backprop_cli.check.report import Report
-from backprop_cli.files.answers import read_answers
+from backprop_cli.grading.grade import Options, grade
+from backprop_cli.grading.report.exports import grades_csv
+from backprop_cli.grading.report.report import Report
+from backprop_cli.sheets.answers import read_answers
 
 AIM, LIMIT = 3.0, 10.0
 PROBLEM = """

@@ -20,10 +20,10 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from networks import layer, problem
 
-from backprop_cli.solution import solve
+from backprop_cli.values.solution import solve
 
 AIM = 5.0
 

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from networks import layer, problem
 
-from backprop_cli.problem import Problem
-from backprop_cli.training.loop import train
+from backprop_cli.problem.problem import Problem
+from backprop_cli.values.training.loop import train
 
 TURNS = 5
 ACTIVATIONS = {"sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}

@@ -1,1 +1,0 @@
-"""Grading answer sheets: verdicts, the slip behind a wrong line, and the report."""

@@ -1,0 +1,142 @@
+"""A step as lines of indexed symbols: its general formula, then every unit and weight with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product as positions
+from math import prod
+
+from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, children, walk
+from ..plan.steps import Plan, Step
+from ..problem.problem import Problem
+from .document import Digits, Equation, Math, Matrix, Relation
+from .math_writing import Writer
+from .ranges import Ranges
+from .shown_numbers import Figures, decimal
+from .symbols import Bound, Symbols
+
+# Quantities that have no symbol: they are written as their formula.
+UNNAMED = ("loss_terms", "loss_sum", "loss_mean")
+# A line with more operands than this, or a step with more lines or more operands in all, is summarised.
+MAX_OPERANDS, MAX_LINES, MAX_IN_ALL = 40, 64, 1000
+
+
+def unnamed(plan: Plan) -> dict[Key, tuple[tuple[Index, ...], Formula]]:
+    """The formulas of the quantities that are written as their formula."""
+    return {step.key: (step.indices, step.formula) for step in plan.steps if step.quantity in UNNAMED}
+
+
+def sign(step: Step) -> str:
+    """What stands between a quantity and its formula."""
+    return "←" if step.quantity.startswith("new_") else "="
+
+
+class Lines:
+    """Writes the steps of one plan as equations; without figures, in symbols alone."""
+
+    def __init__(self, plan: Plan, figures: Figures | None) -> None:
+        self.plan, self.figures = plan, figures
+        self.symbols = Symbols(plan.problem)
+        self.ranges = Ranges(self.symbols)
+        self.general_writer = Writer(self.symbols, definitions=unnamed(plan))
+
+    def left(self, step: Step, bound: Bound) -> Math:
+        """The quantity that a step computes, as it stands before the equals sign."""
+        if step.quantity in UNNAMED:
+            return self.general_writer.write(step.ref, bound)
+        return self.symbols.write(step.ref, bound)
+
+    def general(self, step: Step) -> Equation:
+        """The step's formula in symbols, with its index ranges."""
+        right = self.general_writer.write(step.formula)
+        condition = self.ranges.condition(step)
+        if step.quantity in UNNAMED:
+            return Equation(right, (), condition)
+        return Equation(self.left(step, self.symbols.singles), (Relation(sign(step), right),), condition)
+
+    def numbers(self, step: Step) -> Iterator[Equation]:
+        """The step for every unit, weight and sample, with its numbers put in and the result."""
+        if self.figures is None:
+            return
+        problem, figures = self.plan.problem, self.figures
+        writer = Writer(self.symbols, figures)
+        rough = figures.approximate(step)
+        for position in positions(*(range(count) for count in shape(problem, step))):
+            bound = dict(zip(step.indices, position, strict=True))
+            result = Digits(figures.at(step.key, position))
+            worked = writer.write(step.formula, bound)
+            equals = "≈" if rough[position] else "="
+            relations = [Relation(sign(step), worked)] if worked != result else []
+            relations.append(Relation(equals if relations else sign(step), result, result=True))
+            yield Equation(self.left(step, bound), tuple(relations), note=self._note(step, bound))
+
+    def _note(self, step: Step, bound: Bound) -> str:
+        """Why a line is 0: the unit's ReLU is off."""
+        if self.figures is None or step.phase not in ("backward", "gradient"):
+            return ""
+        for _, part in walk(step.formula):
+            if (
+                isinstance(part, Function)
+                and part.name == "relu"
+                and part.derivative
+                and isinstance(part.argument, Ref)
+            ):
+                where = {**self.symbols.singles, **bound}
+                if all(index in where for index in part.argument.indices):
+                    text = self.figures.text(part.argument, where)
+                    if float(text) <= 0:
+                        return f"the unit is off: ReLU′({text.replace('-', '−')}) = 0"
+        return ""
+
+
+def shape(problem: Problem, step: Step) -> tuple[int, ...]:
+    """How many values a step has along each of its indices."""
+    return tuple(int(problem.size(index)) for index in step.indices)
+
+
+def operands(problem: Problem, formula: Formula) -> int:
+    """How many numbers stand in the formula once its sums are written out."""
+    if isinstance(formula, Ref):
+        return 1
+    inside = sum(operands(problem, child) for child in children(formula))
+    return inside * int(problem.size(formula.index)) if isinstance(formula, Sum) else inside
+
+
+def readable(problem: Problem, step: Step) -> bool:
+    """Whether a step is small enough to be worked out line by line."""
+    lines, each = prod(shape(problem, step)), operands(problem, step.formula)
+    return lines <= MAX_LINES and each <= MAX_OPERANDS and lines * each <= MAX_IN_ALL
+
+
+def summary(lines: Lines, step: Step) -> Equation:
+    """A quantity too large to print: its shape, its range and its corner values."""
+    figures = lines.figures
+    if figures is None:
+        raise ValueError("a summary is of numbers")
+    array = figures.trace[step.key]
+    left = lines.symbols.whole(step.ref)
+    if array.size == 1:
+        only = Digits(figures.at(step.key, (0,) * array.ndim))
+        return Equation(left, (Relation(sign(step), only, result=True),))
+    grid = array.reshape(1, -1) if array.ndim < 2 else array
+    corners = tuple(
+        tuple(Digits(_corner(figures, step, array.ndim, row, column)) for column in _ends(grid.shape[1]))
+        for row in _ends(grid.shape[0])
+    )
+    digits = figures.digits(step.key)
+    low, high = (decimal(float(value), digits).replace("-", "−") for value in (array.min(), array.max()))
+    sizes = " × ".join(str(size) for size in array.shape) if array.ndim > 1 else f"{array.size} values"
+    return Equation(
+        left, (Relation(sign(step), Matrix(corners), result=True),), note=f"{sizes}, from {low} to {high}"
+    )
+
+
+def _ends(count: int) -> list[int | None]:
+    return list(range(count)) if count <= 3 else [0, 1, None, count - 1]
+
+
+def _corner(figures: Figures, step: Step, axes: int, row: int | None, column: int | None) -> str:
+    if row is None or column is None:
+        return "…"
+    position = ((), (column,), (row, column))[axes]
+    return figures.at(step.key, position)

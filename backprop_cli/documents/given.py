@@ -1,0 +1,51 @@
+"""What a problem gives, under its title: the samples and the learning rate."""
+
+from __future__ import annotations
+
+from ..formula.tree import Ref
+from ..plan.steps import Plan
+from ..problem.problem import Problem
+from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
+from .document import Transposed as Transpose
+from .equation_lines import Lines
+from .symbols import parse_symbol
+
+
+def _tuple(items: list[Digits]) -> Math:
+    """(1, 1): a column vector on one line, once transposed."""
+    spread: list[Math] = []
+    for item in items:
+        spread += [Word(", "), item] if spread else [item]
+    return Fenced(Row(tuple(spread)))
+
+
+def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
+    """The line under the title: the samples and the learning rate."""
+    items = list(sample_equations(problem)) if with_samples else []
+    if problem.learning_rate is not None:
+        rate = Digits(str(problem.learning_rate.texts))
+        items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
+    return tuple(items)
+
+
+def sample_equations(problem: Problem) -> tuple[Equation, ...]:
+    if problem.inputs is None or problem.targets is None or problem.inputs.values.size > 200:
+        return ()
+    lines = Lines(Plan(problem, ()), None)
+    equations = []
+    for quantity, level, numbers in (
+        ("activation", 0, problem.inputs),
+        ("target", problem.depth, problem.targets),
+    ):
+        symbol = lines.symbols.whole(Ref(quantity, level))
+        texts = [[Digits(str(text)) for text in row] for row in numbers.texts]
+        if problem.samples == 1 and len(texts[0]) == 1:
+            right: Math = texts[0][0]
+        elif problem.samples == 1 and problem.notation.layout != "matrix":
+            right = Transpose(_tuple(texts[0]))
+        else:
+            if problem.notation.samples == "columns":
+                texts = [list(column) for column in zip(*texts, strict=True)]
+            right = Matrix(tuple(tuple(row) for row in texts))
+        equations.append(Equation(symbol, (Relation("=", right),)))
+    return tuple(equations)

@@ -1,0 +1,144 @@
+"""A problem file with other numbers in it: the author's comments, order, spacing and number style stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tomlkit
+from tomlkit.items import Array as TomlArray
+from tomlkit.items import Float, InlineTable, Trivia
+
+from ..errors import InputError
+from ..formula.arithmetic import Array, round_half_up
+from ..plan.optimizers import RULES, kept_quantities
+from ..problem.problem import Layer, Numbers, Problem
+from .number_arrays import LARGEST
+
+Spell = Callable[[float], str]
+
+
+def moved_text(text: str, before: Problem, after: Problem, digits: int | None = None) -> str:
+    """The problem file `text` of `before`, with the parameters and the optimizer's state of `after`.
+
+    Parameters are written in full, or rounded to `digits` decimals; what did not move stays as it was typed.
+    Raises InputError for a number too large for a problem file.
+    """
+    document = tomlkit.parse(text)
+    spell: Spell = repr if digits is None else lambda value: f"{_rounded(value, digits):.{digits}f}"
+    turned = after.notation.weight_order == "input,unit"
+    tables: Any = document["layers"]
+    for table, old, new in zip(tables, before.layers, after.layers, strict=True):
+        _move_layer(table, old, new, turned, spell)
+    _write_optimizer(document, before, after, turned)
+    return tomlkit.dumps(document)
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(round_half_up(np.asarray(value), digits))
+
+
+def _move_layer(table: Any, old: Layer, new: Layer, turned: bool, spell: Spell) -> None:
+    if new.weights is None or old.weights is None:
+        return
+    if "weights" not in new.frozen:
+        first, last = (
+            numbers.values.T if turned else numbers.values for numbers in (old.weights, new.weights)
+        )
+        _change(table["weights"], first, last, spell, f"{new.name}.weights")
+    if new.bias is None or old.bias is None or "bias" in new.frozen:
+        return
+    values, what = new.bias.values, f"{new.name}.bias"
+    if isinstance(table["bias"], TomlArray):
+        count = len(table["bias"])  # a shared bias may be written once for each unit
+        _change(table["bias"], np.resize(old.bias.values, count), np.resize(values, count), spell, what)
+    elif np.unique(values).size > 1:
+        table["bias"] = _array(values, spell, what)
+    elif values[0] != old.bias.values[0]:
+        table["bias"] = _number(float(values[0]), spell, what)
+
+
+def _change(array: Any, old: Array, new: Array, spell: Spell, what: str) -> None:
+    """Put new numbers in the places of the old ones, where they differ."""
+    for position in range(len(array)):
+        if isinstance(array[position], TomlArray):
+            _change(array[position], old[position], new[position], spell, what)
+        elif old[position] != new[position]:
+            array[position] = _number(float(new[position]), spell, what)
+
+
+def _number(value: float, spell: Spell, what: str) -> Float:
+    if not abs(value) <= LARGEST:
+        raise InputError(
+            f"{what} has become {value:g}, too large for a problem file",
+            help="numbers may go up to 1e100; a smaller learning rate takes smaller steps",
+        )
+    value += 0.0  # −0 is 0
+    return Float(value, Trivia(), spell(value))
+
+
+def _array(values: Array, spell: Spell, what: str) -> TomlArray:
+    array = tomlkit.array()
+    for value in values:
+        inner = isinstance(value, np.ndarray)
+        array.append(_array(value, spell, what) if inner else _number(float(value), spell, what))
+    return array
+
+
+def _write_optimizer(document: Any, before: Problem, after: Problem, turned: bool) -> None:
+    """The optimizer's name where it is another, and what it keeps; nothing for plain gradient descent."""
+    written: Any = document.get("optimizer")
+    name = after.optimizer.name
+    same = name == before.optimizer.name
+    if same and not RULES[name].kept:
+        return
+    if written is None or isinstance(written, str):
+        # A name alone stands among the first lines and becomes an inline table; else a table is added.
+        table = tomlkit.table() if written is None else tomlkit.inline_table()
+        table["name"] = name
+        if written is None:
+            document.add(tomlkit.nl())
+        document["optimizer"] = table
+    elif not same:
+        for key in set(written) - {"name", "weight_decay", "weight_decay_on"}:
+            del written[key]
+        written["name"] = name
+    _write_state(document["optimizer"], after, turned)
+
+
+def _write_state(table: Any, problem: Problem, turned: bool) -> None:
+    inline = isinstance(table, InlineTable)
+
+    def inside(parent: Any, key: str, *, names_only: bool = False) -> Any:
+        if key not in parent:
+            parent[key] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=names_only)
+        return parent[key]
+
+    if not RULES[problem.optimizer.name].kept:
+        table.pop("state", None)
+        return
+    state = inside(table, "state")
+    state["steps"] = problem.optimizer.taken
+    layers = inside(state, "layers", names_only=True)
+    for quantity, level in (key for key, _ in kept_quantities(problem)):
+        layer = problem.layer(level)
+        numbers = problem.optimizer.state[quantity, level]
+        _write_kept(inside(layers, layer.name), quantity, numbers, turned, f"{layer.name}.{quantity}")
+
+
+def _write_kept(table: Any, quantity: str, numbers: Numbers, turned: bool, what: str) -> None:
+    """One quantity of the state, always in full: whoever reads it goes on exactly."""
+    values = numbers.values.T if turned and numbers.values.ndim == 2 else numbers.values
+    old = table.get(quantity)
+    if isinstance(old, TomlArray) and _shape(old) == values.shape:
+        _change(old, np.full(values.shape, np.nan), values, repr, what)
+    elif values.ndim == 0:
+        table[quantity] = _number(float(values), repr, what)
+    else:
+        table[quantity] = _array(values, repr, what)
+
+
+def _shape(array: Sequence[Any]) -> tuple[int, ...]:
+    inner = (len(array[0]),) if len(array) and isinstance(array[0], TomlArray) else ()
+    return (len(array), *inner)

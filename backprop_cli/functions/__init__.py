@@ -1,0 +1,1 @@
+"""The functions a network may use: activations and losses."""

@@ -1,0 +1,172 @@
+"""The losses: name → ℓ for one sample, and ∂ℓ/∂a, as formulas.
+
+ℓ = scale · Σ_k term(a_k, y_k) over the K outputs; `gradient` is ∂ℓ/∂a_k, the scale included.
+Sources: Bishop, *Pattern Recognition and Machine Learning* (2006), 5.2; Huber (1964);
+hinge: Rosasco et al. (2004).
+At a corner the derivative is 0, as for ReLU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from ..formula.arithmetic import Array
+from ..formula.tree import (
+    ONE,
+    Formula,
+    Function,
+    Negation,
+    Number,
+    Power,
+    Quotient,
+    add,
+    number,
+    product,
+    ratio,
+    subtract,
+)
+from ..records import dataclass
+
+TermFormula = Callable[[Formula, Formula, float | None], Formula]
+GradientFormula = Callable[[Formula, Formula, Formula, float | None], Formula]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss ℓ of one sample.
+
+    `term` writes one output's share, `scale` what stands before the sum, `gradient` ∂ℓ/∂a_k;
+    K stands as a formula, 1 where there is one output;
+    `collapses_with` names the output activation with which ∂ℓ/∂z_k = a_k − y_k.
+    `targets` says which targets are allowed, and `definition`
+    spells out a function that has no usual symbol, {0} being its threshold.
+    """
+
+    name: str
+    title: str
+    term: TermFormula
+    scale: Callable[[Formula], Formula]
+    gradient: GradientFormula
+    parameter: float | None = None
+    collapses_with: str | None = None
+    targets: str | None = None
+    definition: str | None = None
+
+    def with_parameter(self, value: float) -> Loss:
+        """The same loss with another threshold."""
+        return replace(self, parameter=value)
+
+
+def _difference(a: Formula, y: Formula) -> Formula:
+    return subtract(a, y)
+
+
+def _squared(a: Formula, y: Formula, _: float | None) -> Formula:
+    return Power(_difference(a, y), 2)
+
+
+def _hinge_margin(a: Formula, y: Formula) -> Formula:
+    return subtract(ONE, product(y, a))
+
+
+def _log_term(a: Formula, y: Formula) -> Formula:
+    return product(y, Function("ln", a))
+
+
+def _per_output(outputs: Formula, times: int = 1) -> Formula:
+    return ratio(ONE, product(number(times), outputs))
+
+
+def huber(r: Array, threshold: float) -> Array:
+    """½r² for |r| ≤ threshold, else threshold·(|r| − threshold/2)."""
+    size = np.abs(r)
+    return np.where(size <= threshold, 0.5 * np.square(r), threshold * (size - 0.5 * threshold))
+
+
+def huber_prime(r: Array, threshold: float) -> Array:
+    """r, held within ±threshold."""
+    return np.clip(r, -threshold, threshold)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss(
+            "squared_error",
+            "squared error",
+            _squared,
+            lambda outputs: ONE,
+            lambda a, y, outputs, _: product(number(2), _difference(a, y)),
+        ),
+        Loss(
+            "half_squared_error",
+            "half the squared error",
+            _squared,
+            lambda outputs: Number(Fraction(1, 2)),
+            lambda a, y, outputs, _: _difference(a, y),
+        ),
+        Loss(
+            "mean_squared_error",
+            "mean squared error",
+            _squared,
+            lambda outputs: _per_output(outputs),
+            lambda a, y, outputs, _: product(ratio(number(2), outputs), _difference(a, y)),
+        ),
+        Loss(
+            "half_mean_squared_error",
+            "half the mean squared error",
+            _squared,
+            lambda outputs: _per_output(outputs, 2),
+            lambda a, y, outputs, _: product(_per_output(outputs), _difference(a, y)),
+        ),
+        Loss(
+            "absolute_error",
+            "absolute error",
+            lambda a, y, _: Function("abs", _difference(a, y)),
+            lambda outputs: ONE,
+            lambda a, y, outputs, _: Function("sign", _difference(a, y)),
+        ),
+        Loss(
+            "huber",
+            "Huber loss",
+            lambda a, y, d: Function("huber", _difference(a, y), parameter=d),
+            lambda outputs: ONE,
+            lambda a, y, outputs, d: Function("huber", _difference(a, y), derivative=True, parameter=d),
+            parameter=1.0,
+            definition="H(r) is ½·r² where |r| ≤ {0:g}, and {0:g}·(|r| − {0:g}/2) beyond; "
+            "H′(r) is r, held between −{0:g} and {0:g}.",
+        ),
+        Loss(
+            "hinge",
+            "hinge loss",
+            lambda a, y, _: Function("positive_part", _hinge_margin(a, y)),
+            lambda outputs: ONE,
+            lambda a, y, outputs, _: product(Negation(y), Function("step", _hinge_margin(a, y))),
+            targets="signs",
+        ),
+        Loss(
+            "binary_cross_entropy",
+            "binary cross-entropy",
+            lambda a, y, _: add(_log_term(a, y), _log_term(subtract(ONE, a), subtract(ONE, y))),
+            lambda outputs: number(-1),
+            lambda a, y, outputs, _: add(
+                Negation(Quotient(y, a)), Quotient(subtract(ONE, y), subtract(ONE, a))
+            ),
+            collapses_with="sigmoid",
+            targets="probabilities",
+        ),
+        Loss(
+            "cross_entropy",
+            "cross-entropy",
+            lambda a, y, _: _log_term(a, y),
+            lambda outputs: number(-1),
+            lambda a, y, outputs, _: Negation(Quotient(y, a)),
+            collapses_with="softmax",
+            targets="probabilities",
+        ),
+    )
+}

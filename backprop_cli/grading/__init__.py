@@ -1,0 +1,1 @@
+"""Grading: how an answer is judged."""

@@ -1,0 +1,193 @@
+"""Formulas over balls: how far honest rounding of the numbers above a line can take its result.
+
+A ball is a centre and a radius, so [centre − radius, centre + radius] is the interval that a written number
+stands for: ± half a unit in its last place. The centre is exactly what the line gives with the numbers as
+written.
+
+Glossary
+    STUDENT   the index over the students of a class; it comes first in every array that depends on one
+    @         a slice: Ref("weights@1=0", 2, …) is weights of layer 2 at position 0 of the index of level 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+import numpy as np
+
+from ..formula.arithmetic import Array
+from ..formula.tree import (
+    Add,
+    Formula,
+    Function,
+    Index,
+    Key,
+    Kronecker,
+    Negation,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Ref,
+    Size,
+    Sum,
+)
+from ..functions.activations import ACTIVATIONS
+from ..problem.problem import Problem
+from ..values.evaluate import apply
+from .ball import STUDENT, Ball, aligned, plus, times, together
+
+Balls = Mapping[Key, Ball]
+
+
+class BallEvaluator:
+    """Evaluates formulas over named balls."""
+
+    def __init__(self, problem: Problem, balls: Balls) -> None:
+        self.problem = problem
+        self.balls = balls
+
+    def ball(self, formula: Formula, indices: tuple[Index, ...], students: int) -> Ball:
+        """The formula's ball with axes (student, *indices), whole."""
+        with np.errstate(all="ignore"):
+            value = self.value(formula)
+        wanted = (STUDENT, *indices)
+        shape = (students, *(self.size(index) for index in indices))
+        centre = np.broadcast_to(aligned(value.centre, value.axes, wanted), shape)
+        if value.radius is None:
+            return Ball(centre, None, wanted)
+        return Ball(centre, np.broadcast_to(aligned(value.radius, value.axes, wanted), shape), wanted)
+
+    def size(self, index: Index) -> int:
+        return int(self.problem.size(index))
+
+    def value(self, formula: Formula) -> Ball:
+        return _READERS[type(formula)](self, formula)
+
+
+def _ref(reader: BallEvaluator, formula: Ref) -> Ball:
+    name, *slices = formula.quantity.split("@")
+    ball = reader.balls[name, formula.level]
+    if not slices:
+        axes = tuple(index for index in ball.axes if index == STUDENT)
+        return Ball(ball.centre, ball.radius, axes + formula.indices)
+    centre, radius, axes = ball.centre, ball.radius, ball.axes
+    for part in slices:
+        level, position = (int(number) for number in part.split("="))
+        axis = next(place for place, index in enumerate(axes) if index.level == level)
+        centre = np.take(centre, position, axis=axis)
+        radius = None if radius is None else np.take(radius, position, axis=axis)
+        axes = axes[:axis] + axes[axis + 1 :]
+    lead = tuple(index for index in axes if index == STUDENT)
+    return Ball(centre, radius, lead + formula.indices)
+
+
+def _number(reader: BallEvaluator, formula: Number) -> Ball:
+    return Ball(np.asarray(float(formula.value)), None, ())
+
+
+def _size(reader: BallEvaluator, formula: Size) -> Ball:
+    return Ball(np.asarray(float(reader.size(formula.index))), None, ())
+
+
+def _kronecker(reader: BallEvaluator, formula: Kronecker) -> Ball:
+    return Ball(np.eye(reader.size(formula.left)), None, (formula.left, formula.right))
+
+
+def _add(reader: BallEvaluator, formula: Add) -> Ball:
+    return reduce(plus, together([reader.value(term) for term in formula.terms]))
+
+
+def _product(reader: BallEvaluator, formula: Product) -> Ball:
+    return reduce(times, together([reader.value(factor) for factor in formula.factors]))
+
+
+def _negation(reader: BallEvaluator, formula: Negation) -> Ball:
+    ball = reader.value(formula.body)
+    return Ball(-ball.centre, ball.radius, ball.axes)
+
+
+def _power(reader: BallEvaluator, formula: Power) -> Ball:
+    base = reader.value(formula.base)
+    return reduce(times, [base] * formula.exponent)
+
+
+def _quotient(reader: BallEvaluator, formula: Quotient) -> Ball:
+    top, bottom = together([reader.value(formula.numerator), reader.value(formula.denominator)])
+    centre = np.where(top.centre == 0, 0.0, top.centre / bottom.centre)
+    if top.radius is None and bottom.radius is None:
+        return Ball(centre, None, top.axes)
+    room = np.abs(bottom.centre) - bottom.spread()
+    radius = np.where(room > 0, (np.abs(centre) * bottom.spread() + top.spread()) / room, np.inf)
+    exact_zero = (top.centre == 0) & (top.spread() == 0)
+    return Ball(centre, np.where(exact_zero, 0.0, radius), top.axes)
+
+
+def _sum(reader: BallEvaluator, formula: Sum) -> Ball:
+    body = reader.value(formula.body)
+    if formula.index not in body.axes:
+        count = reader.size(formula.index)
+        return Ball(body.centre * count, None if body.radius is None else body.radius * count, body.axes)
+    axis = body.axes.index(formula.index)
+    radius = (
+        None
+        if body.radius is None
+        else np.asarray(np.broadcast_to(body.radius, body.centre.shape).sum(axis=axis))
+    )
+    return Ball(np.asarray(body.centre.sum(axis=axis)), radius, body.axes[:axis] + body.axes[axis + 1 :])
+
+
+def _function(reader: BallEvaluator, formula: Function) -> Ball:
+    argument = reader.value(formula.argument)
+    if formula.over is not None:
+        return _softmax(argument, formula)
+    return _mapped(argument, lambda x: apply(formula, x))
+
+
+def _mapped(argument: Ball, f: Callable[[Array], Array]) -> Ball:
+    """f of a ball: as wide as f at its ends, and at 0 where that lies between (where |x| and f′ turn)."""
+    centre = f(argument.centre)
+    if argument.radius is None:
+        return Ball(centre, None, argument.axes)
+    low, high = argument.centre - argument.radius, argument.centre + argument.radius
+    ends = [f(low), f(high), f(np.clip(0.0, low, high))]
+    radius = reduce(np.maximum, [np.abs(end - centre) for end in ends])
+    return Ball(centre, np.where(np.isfinite(radius), radius, np.inf), argument.axes)
+
+
+def _softmax(argument: Ball, formula: Function) -> Ball:
+    """e^(z_k)/Σ_m e^(z_m): largest with its own z high and all others low."""
+    over = formula.over
+    if over is None:
+        raise ValueError("softmax needs the index it normalises over")
+    axis = argument.axes.index(over)
+    f = ACTIVATIONS[formula.name]
+    z = np.moveaxis(argument.centre, axis, -1)
+    centre = f(z)
+    if argument.radius is None:
+        return Ball(np.moveaxis(centre, -1, axis), None, argument.axes)
+    spread = np.moveaxis(np.broadcast_to(argument.radius, argument.centre.shape), axis, -1)
+    radius = np.zeros_like(centre)
+    for unit in range(z.shape[-1]):
+        sign = -np.ones(z.shape[-1])
+        sign[unit] = 1.0
+        for direction in (1.0, -1.0):
+            moved = f(z + direction * sign * spread)[..., unit]
+            radius[..., unit] = np.maximum(radius[..., unit], np.abs(moved - centre[..., unit]))
+    return Ball(np.moveaxis(centre, -1, axis), np.moveaxis(radius, -1, axis), argument.axes)
+
+
+_READERS: dict[type, Callable[..., Ball]] = {
+    Number: _number,
+    Ref: _ref,
+    Size: _size,
+    Kronecker: _kronecker,
+    Sum: _sum,
+    Add: _add,
+    Product: _product,
+    Negation: _negation,
+    Power: _power,
+    Quotient: _quotient,
+    Function: _function,
+}

@@ -1,0 +1,103 @@
+"""Cells and whole quantities answered by a formula: right, or which edit of ours it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..formula.tree import Formula, Ref, refs, walk
+from ..plan.plan import make_plan
+from ..plan.steps import Plan, Step
+from ..values.cells import Cell, quantity_name
+from .formulas import FormulaGrade, grade_formula, value_at_random_points
+from .judge import Judgement
+from .slips.changes import Change
+from .slips.diagnose import CellKey, Diagnosis
+from .slips.edits import edits
+from .verdicts import Verdict
+
+Position = tuple[int, ...] | None
+_SIGNALS = ("activation_gradient", "delta", "descent_delta")
+
+
+def mark_formulas(
+    judgement: Judgement,
+    formulas: Mapping[CellKey, str],
+    wholes: Mapping[str, Sequence[str]],
+    found: Sequence[Cell],
+    diagnoses: dict[CellKey, Diagnosis],
+) -> dict[CellKey, str]:
+    """Judge what is answered by a formula; return why the unreadable ones are.
+
+    A formula for a whole quantity is the answer to each of its cells.
+    """
+    reasons: dict[CellKey, str] = {}
+    answers: list[tuple[CellKey, Position, str]] = [
+        ((student, key, position), position, text) for (student, key, position), text in formulas.items()
+    ]
+    for name, texts in wholes.items():
+        own = [cell for cell in found if quantity_name(judgement.plan, cell.step) == name]
+        answers += [
+            ((student, cell.step.key, cell.position), None, text)
+            for student, text in enumerate(texts)
+            if text
+            for cell in own
+        ]
+    for cell, position, text in answers:
+        line = judgement.lines[cell[1]]
+        grade = grade_formula(judgement.plan, line.step, position, text)
+        line.verdict[(cell[0], *cell[2])] = grade.verdict
+        if grade.verdict == Verdict.SLIP:
+            diagnosis = diagnose_formula(judgement.plan, line.step, position, grade)
+            if diagnosis:
+                diagnoses[cell] = diagnosis
+                continue
+        if not grade.ok:
+            reasons[cell] = grade.reason or "This is not the same formula."
+    return reasons
+
+
+def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:
+    """The edits of our formula that give the student's, at random points."""
+    if grade.formula is None:
+        return None
+    try:
+        theirs = value_at_random_points(grade.formula, step.indices, plan, position)
+    except (KeyError, ValueError):
+        return None
+    fitting = [
+        edit
+        for own, primed in _ways_to_write(plan, step, grade.formula)
+        for edit in edits(plan.problem, own, primed)
+        if _gives(edit.formula, theirs, plan, step, position)
+    ]
+    if not fitting:
+        return None
+    codes = dict.fromkeys(code for edit in fitting for code in edit.codes)
+    changes: dict[Change, None] = dict.fromkeys(edit.change for edit in fitting)
+    return Diagnosis(tuple(codes), tuple(changes)[:1])
+
+
+def _ways_to_write(plan: Plan, step: Step, theirs: Formula) -> Iterator[tuple[Step, Formula]]:
+    """The step with its error signals named, and with all of them written out; each also with f′ as f′(z).
+
+    What the student did comes first: the edit is then told of the formula that they had in mind.
+    """
+    problem = plan.problem
+    signals = (problem.notation.backward, frozenset[str]())
+    names_them = any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
+    for named in signals if names_them else signals[::-1]:
+        notation = replace(problem.notation, backward=named)
+        own = make_plan(replace(problem, notation=notation)).step(*step.key)
+        primed = make_plan(replace(problem, notation=replace(notation, derivative="prime"))).step(*step.key)
+        if own and primed:
+            yield own, primed.formula
+
+
+def _gives(formula: Formula, theirs: np.ndarray, plan: Plan, step: Step, position: Position) -> bool:
+    if any(isinstance(part, Ref) and "#" in part.quantity for _, part in walk(formula)):
+        return False
+    ours = value_at_random_points(formula, step.indices, plan, position)
+    return bool(np.allclose(ours, theirs, rtol=1e-7, atol=1e-10))

@@ -1,0 +1,202 @@
+"""Judging a class: every answer against the key and against the line it came from, all students at once.
+
+A line is accepted when the answer, ± half a unit in its last place, touches what the step gives from the
+numbers the student wrote above it, each ± half a unit of its own; or when it agrees with the key. So one
+slip stays on one line. No width ever exceeds half a unit of the digits the problem asks for, and numbers
+given or exact have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..formula.arithmetic import Array
+from ..formula.tree import Formula, Index, Key, refs
+from ..plan.plan import make_plan
+from ..plan.steps import Plan, Step
+from ..problem.problem import Phase, Problem
+from ..values.trace import Trace, given_numbers, work_out
+from .ball import STUDENT, Ball
+from .balls import BallEvaluator
+from .verdicts import SLACK, Flags, Kind, Line, Written, half_unit, judge_line, unasked
+
+
+@dataclass(eq=False)
+class Judgement:
+    """All lines of a class, by step, with what each student's numbers make of the problem."""
+
+    problem: Problem
+    plan: Plan
+    variants: tuple[Plan, ...]
+    students: int
+    digits: Mapping[Phase, int]
+    balls: dict[Key, Ball]
+    lines: dict[Key, Line] = field(default_factory=dict)
+
+
+def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
+    """The plan whose lines are graded, and the same lines written in other ways that are as good.
+
+    Error signals that the sheet asks for are named even where the handout does not name them; f′ may be
+    worked out from z or from a, and where loss and output meet in a − y that short form will do.
+    """
+    notation = problem.notation
+    named = notation.backward | {
+        signal
+        for signal, role in (("activation", "activation_gradient"), ("preactivation", "delta"))
+        if role in asked
+    }
+    main = replace(notation, backward=named)
+    notations = [main, replace(main, derivative="activation"), replace(main, derivative="prime")]
+    if "preactivation" in named:
+        notations.append(replace(main, backward=frozenset(("preactivation",))))
+    return tuple(make_plan(replace(problem, notation=variant)) for variant in notations)
+
+
+def keys(problem: Problem) -> tuple[Trace, ...]:
+    """The key as the problem rounds, and with full precision carried."""
+    carried = replace(problem, rounding="carry")
+    traces = [work_out(make_plan(carried))]
+    if problem.rounding == "each-step":
+        traces.insert(0, work_out(make_plan(problem)))
+    return tuple(traces)
+
+
+def judge(
+    problem: Problem,
+    plans: tuple[Plan, ...],
+    traces: tuple[Trace, ...],
+    answers: Mapping[Key, Written],
+    students: int,
+    digits: Mapping[Phase, int],
+    *,
+    strict: bool = False,
+) -> Judgement:
+    """Judge every step of a class, in the order of the plan."""
+    plan = plans[0]
+    balls = {
+        key: Ball(given.values, None, _indices(plan, key)) for key, given in given_numbers(problem).items()
+    }
+    judgement = Judgement(problem, plan, plans, students, digits, balls)
+    taint: dict[Key, tuple[Flags, Flags]] = {}
+    mended = dict(balls)
+    needed = _needed(plans, answers)
+    for step in plan.steps:
+        if step.key not in needed:
+            balls[step.key] = mended[step.key] = Ball(_key(traces[0], step), None, step.indices)
+            continue
+        forms = tuple(form for form in _forms(plans, step) if all(ref.key in balls for ref in refs(form)))
+        reader = BallEvaluator(problem, balls)
+        owns = [reader.ball(form, step.indices, students) for form in forms]
+        key_values = [_key(trace, step) for trace in traces]
+        written = answers.get(step.key) or unasked(owns[0].centre.shape)
+        tainted, trivial = _inherited(step, taint, students)
+        tainted = tainted & _felt(step, forms, mended, written, digits[step.phase], tainted, problem)
+        line = judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
+        judgement.lines[step.key] = line
+        balls[step.key] = _carried_on(line, owns[0])
+        mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
+        taint[step.key] = (line.tainted, line.trivial)
+    return judgement
+
+
+def _forms(plans: tuple[Plan, ...], step: Step) -> tuple[Formula, ...]:
+    """The ways to write a step that are as good as one another, the plan's own first."""
+    same = (other.formula for plan in plans for other in plan.steps if other.key == step.key)
+    return tuple(dict.fromkeys(same))
+
+
+def _needed(plans: tuple[Plan, ...], answers: Mapping[Key, Written]) -> set[Key]:
+    """The steps that are asked for, and those they rest on."""
+    needed: set[Key] = set()
+    waiting = list(answers)
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            steps = [step for plan in plans for step in plan.steps if step.key == key]
+            waiting += [ref.key for step in steps for ref in refs(step.formula)]
+    return needed
+
+
+def _felt(
+    step: Step,
+    forms: tuple[Formula, ...],
+    mended: Mapping[Key, Ball],
+    written: Written,
+    digits: int,
+    tainted: Flags,
+    problem: Problem,
+) -> Flags:
+    """Whether a slip above makes a difference to the answer: not where it meets a 0, or agrees with it
+    mended.
+    """
+    shape = written.values.shape
+    felt = np.ones(shape, dtype=bool)
+    rows = np.flatnonzero(tainted.reshape(len(tainted), -1).any(axis=1))
+    if not len(rows):
+        return felt
+    some = {key: ball.of(rows) for key, ball in mended.items()}
+    part = Written(written.values[rows], written.decimals[rows], written.kinds[rows])
+    half = half_unit(part, digits)[1]
+    slack = SLACK * np.maximum(1.0, np.abs(part.values))
+    for form in forms:
+        ball = BallEvaluator(problem, some).ball(form, step.indices, len(rows))
+        felt[rows] &= np.abs(part.values - ball.centre) > half + ball.spread() + slack
+    return np.asarray(felt | (written.kinds != Kind.NUMBER))
+
+
+def _mended(line: Line, ball: Ball, half: float) -> Ball:
+    """What the lines below would use had the slips above not happened."""
+    if not line.tainted.any():
+        return ball
+    radius = np.where(line.tainted, half, ball.spread())
+    return Ball(np.where(line.tainted, line.key, ball.centre), radius, ball.axes)
+
+
+def _indices(plan: Plan, key: Key) -> tuple[Index, ...]:
+    """The indices of a given quantity, as the formulas use it."""
+    for step in plan.steps:
+        for ref in refs(step.formula):
+            if ref.key == key:
+                return ref.indices
+    return ()
+
+
+def _key(trace: Trace, step: Step) -> Array:
+    """The key's value of a step; the error signal of a descent handout is the negative gradient."""
+    if step.key in trace.values:
+        return trace[step.key]
+    other = {"descent_delta": "delta", "delta": "descent_delta"}[step.quantity]
+    return -trace[other, step.level]
+
+
+def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: int) -> tuple[Flags, Flags]:
+    """Whether any number that the step uses rests on a slip, and whether on a trivial one."""
+    wanted = (STUDENT, *step.indices)
+    blank = np.zeros((students,) + (1,) * len(step.indices), dtype=bool)
+    merged = [blank, blank]
+    for ref in refs(step.formula):
+        for which, flags in enumerate(taint.get(ref.key, ())):
+            axes = (STUDENT, *ref.indices)
+            summed = tuple(place for place, index in enumerate(axes) if index not in wanted)
+            kept = tuple(index for index in axes if index in wanted)
+            part: Flags = np.asarray(flags.any(axis=summed)) if summed else flags
+            order = [kept.index(index) for index in wanted if index in kept]
+            sizes = iter(part.transpose(order).shape)
+            part = part.transpose(order).reshape([next(sizes) if index in kept else 1 for index in wanted])
+            merged[which] = merged[which] | part
+    return merged[0], merged[1]
+
+
+def _carried_on(line: Line, own: Ball) -> Ball:
+    """What the lines below use: the student's own number, or, where there is none, what it would have
+    been.
+    """
+    number = line.written.kinds == Kind.NUMBER
+    width = np.where(line.written.decimals < 0, 0.0, line.half)
+    radius = np.where(number, width, np.broadcast_to(own.spread(), number.shape))
+    return Ball(np.where(number, line.written.values, own.centre), radius, own.axes)

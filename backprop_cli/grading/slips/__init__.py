@@ -1,0 +1,1 @@
+"""What went wrong: the edits of a formula that explain an answer."""

@@ -1,0 +1,104 @@
+"""Grading a handout without numbers: every answer is a formula for a whole quantity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..sheets.answers import Answers
+from ..values.cells import Cell, answerable, quantity_name
+from ..values.cells import cells as all_cells
+from .cell_result import CellResult
+from .formula_answers import diagnose_formula
+from .formulas import grade_formula
+from .grade import Options
+from .report.report import NAMES, BaseReport
+from .report.words import Teller
+from .slips.diagnose import CellKey, Diagnosis
+from .verdicts import Verdict
+
+
+@dataclass(eq=False)
+class SymbolicReport(BaseReport):
+    """A graded class on a problem with symbols only."""
+
+    def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
+        """One graded quantity."""
+        cell = self.cells[place]
+        verdict = Verdict(int(self.verdicts[student, place]))
+        diagnosis = self.diagnosis(student, place)
+        bound = self.teller.bound(cell.step, cell.position)
+        ours = self.teller.text.line(self.teller.writer.write(cell.step.formula, bound))
+        message = self.reasons.get((student, cell.step.key, cell.position), "")
+        if diagnosis:
+            message = " ".join(
+                self.teller.text.plain(self.teller.said(change, cell.step, cell.position))
+                for change in diagnosis.changes
+            )
+        if verdict == Verdict.MISSING:
+            message = "Not answered."
+        return CellResult(
+            cell.name,
+            self.teller.name(cell.step, cell.position),
+            self.texts[cell.name][student],
+            ours,
+            None,
+            NAMES[verdict],
+            float(self.credits[student, place]),
+            float(self.points[place]),
+            ", ".join(diagnosis.codes) if diagnosis else None,
+            message,
+        )
+
+
+def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
+    """Grade what a class handed in for a problem with symbols only."""
+    plan, students = answers.plan, answers.students
+    steps = {quantity_name(plan, step): step for step in answerable(plan)}
+    names = [name for name in steps if name in answers.wholes]
+    single = [cell for cell in all_cells(plan) if cell.name in answers.columns and cell.name not in names]
+    if options.complete or not (names or single):
+        names = [name for name, step in steps.items() if step.written or name in answers.wholes]
+    cells = (*(Cell(name, steps[name], ()) for name in names), *single)
+    texts = {name: answers.wholes.get(name, [""] * len(students)) for name in names}
+    texts |= {cell.name: answers.columns[cell.name] for cell in single}
+    verdicts = np.zeros((len(students), len(cells)), dtype=np.uint8)
+    diagnoses: dict[CellKey, Diagnosis] = {}
+    reasons: dict[CellKey, str] = {}
+    for place, cell in enumerate(cells):
+        left_out = answers.asked.get(cell.name)
+        for student, text in enumerate(texts[cell.name]):
+            key: CellKey = (student, cell.step.key, cell.position)
+            position = cell.position if place >= len(names) else None
+            if not text.strip():
+                asked = left_out is None or bool(left_out[student]) or options.complete
+                verdicts[student, place] = Verdict.MISSING if asked else Verdict.NONE
+                continue
+            grade = grade_formula(plan, cell.step, position, text)
+            verdicts[student, place] = grade.verdict
+            slipped = grade.verdict == Verdict.SLIP
+            found = diagnose_formula(plan, cell.step, position, grade) if slipped else None
+            if found:
+                diagnoses[key] = found
+            elif not grade.ok:
+                reasons[key] = grade.reason or "This is not the same formula."
+    worth = [
+        options.points.get(
+            cell.name, options.weights.get(cell.name.partition("[")[0].rpartition(".")[2], 1.0)
+        )
+        for cell in cells
+    ]
+    return SymbolicReport(
+        problem=answers.problem,
+        cells=cells,
+        students=students,
+        sources=answers.sources,
+        texts=texts,
+        diagnoses=diagnoses,
+        reasons=reasons,
+        verdicts=verdicts,
+        credits=(verdicts == Verdict.CORRECT).astype(np.float64),
+        points=np.array(worth, dtype=np.float64),
+        teller=Teller(plan, ascii=options.ascii),
+    )

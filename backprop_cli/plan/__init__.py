@@ -1,0 +1,1 @@
+"""The plan: the named steps of a problem, forward and backward."""

@@ -1,0 +1,66 @@
+"""The forward pass and the loss, as steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..formula.tree import ONE, SAMPLES, Formula, Function, Ref, Sum, add, product
+from ..problem.problem import Problem
+from .steps import Step, batch_factor, bias, outputs, per_sample, scaled, units, weights
+
+
+def forward_steps(problem: Problem) -> Iterator[Step]:
+    order = problem.notation.preactivation.split(",")
+    for level, layer in enumerate(problem.layers, start=1):
+        k, t = units(level), units(level - 1)
+        pair = {"weight": weights(level), "input": per_sample("activation", level - 1)}
+        total: Formula = Sum(t, product(*(pair[part] for part in order if part in pair)))
+        if layer.has_bias:
+            parts = (bias(problem, level), total) if order[0] == "bias" else (total, bias(problem, level))
+            total = add(*parts)
+        yield Step("preactivation", level, (SAMPLES, k), total, "forward")
+        z = per_sample("preactivation", level)
+        merged = problem.merged(level)
+        yield Step(
+            "activation", level, (SAMPLES, k), _applied(problem, level, z), "forward", written=not merged
+        )
+
+
+def _applied(problem: Problem, level: int, z: Formula) -> Formula:
+    activation = problem.layer(level).activation
+    if activation.name == "identity":
+        return z
+    over = None if activation.elementwise else units(level)
+    return Function(activation.name, z, parameter=activation.parameter, over=over)
+
+
+def loss_steps(problem: Problem) -> Iterator[Step]:
+    k = units(problem.depth)
+    a, y = per_sample("activation", problem.depth), per_sample("target", problem.depth)
+    term = problem.loss.term(a, y, problem.loss.parameter)
+    scale, factor = problem.loss.scale(outputs(problem)), batch_factor(problem)
+    wanted = problem.notation.loss_steps
+    own = scaled(scale, Sum(k, term))
+    if not wanted:
+        several = problem.samples > 1
+        if several:
+            yield Step("sample_losses", 0, (SAMPLES,), own, "loss")
+            own = product(factor, Sum(SAMPLES, Ref("sample_losses", 0, (SAMPLES,))))
+            yield Step("loss", 0, (), own, "loss")
+        else:
+            yield Step("loss", 0, (), Sum(SAMPLES, own), "loss")
+            yield Step("sample_losses", 0, (SAMPLES,), Ref("loss", 0), "loss", written=False)
+        return
+    if "terms" in wanted:
+        yield Step("loss_terms", 0, (SAMPLES, k), term, "loss")
+        term = Ref("loss_terms", 0, (SAMPLES, k))
+    total: Formula = Sum(SAMPLES, Sum(k, term))
+    if "sum" in wanted:
+        yield Step("loss_sum", 0, (), total, "loss")
+        total = Ref("loss_sum", 0)
+    total = product(factor, total)
+    if "mean" in wanted and factor != ONE:
+        yield Step("loss_mean", 0, (), total, "loss")
+        total = Ref("loss_mean", 0)
+    yield Step("loss", 0, (), scaled(scale, total), "loss")
+    yield Step("sample_losses", 0, (SAMPLES,), scaled(scale, Sum(k, term)), "loss", written=False)

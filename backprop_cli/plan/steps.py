@@ -1,0 +1,138 @@
+"""The steps of a plan, and the references to quantities that their formulas are built from.
+
+Glossary, for level l with input level l−1; i runs over samples, k and t over units
+    preactivation          z[i,k] = Σ_t w[k,t]·a[i,t] + b[k]
+    activation             a[i,k] = f(z[i,k])                      level 0: the inputs
+    activation_gradient    ∂ℓ/∂a[i,k], ℓ being sample i's own loss
+    delta                  ∂ℓ/∂z[i,k]
+    descent_delta          −∂ℓ/∂z[i,k], what books with w ← w + η·δ·x call δ
+    weight_gradient        ∂L/∂w[k,t], where `batch` combines the samples
+    new_weights            w[k,t] − η·∂L/∂w[k,t]
+"""
+
+from __future__ import annotations
+
+from ..formula.tree import (
+    ONE,
+    SAMPLES,
+    Add,
+    Formula,
+    Function,
+    Index,
+    Key,
+    Negation,
+    Number,
+    Product,
+    Quotient,
+    Ref,
+    Size,
+    add,
+    number,
+    product,
+)
+from ..problem.problem import Phase, Problem
+from ..records import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the handout: the quantity, its indices, its formula.
+
+    `written` is false for what the handout leaves out.
+    """
+
+    quantity: str
+    level: int
+    indices: tuple[Index, ...]
+    formula: Formula
+    phase: Phase
+    written: bool = True
+
+    @property
+    def key(self) -> Key:
+        return (self.quantity, self.level)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.quantity, self.level, self.indices)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A problem with its steps, in an order in which each can be worked out."""
+
+    problem: Problem
+    steps: tuple[Step, ...]
+
+    def step(self, quantity: str, level: int = 0) -> Step | None:
+        """The step that computes a quantity, if the plan has it."""
+        return next((step for step in self.steps if step.key == (quantity, level)), None)
+
+    def written(self, *phases: Phase) -> tuple[Step, ...]:
+        """The steps the handout writes down, of some phases or of all."""
+        return tuple(step for step in self.steps if step.written and (not phases or step.phase in phases))
+
+
+def units(level: int) -> Index:
+    """The index over a level's units (level 0: over the inputs)."""
+    return Index(level)
+
+
+def per_sample(quantity: str, level: int, index: Index | None = None) -> Ref:
+    """A quantity with one value for each sample and unit."""
+    return Ref(quantity, level, (SAMPLES, index or units(level)))
+
+
+def weights(level: int) -> Ref:
+    return Ref("weights", level, (units(level), units(level - 1)))
+
+
+def bias(problem: Problem, level: int) -> Ref:
+    return Ref("bias", level, () if problem.layer(level).shares_bias else (units(level),))
+
+
+def negate(formula: Formula) -> Formula:
+    """−formula, written without a leading minus where it can be: −(a − y) is y − a."""
+    match formula:
+        case Negation(body):
+            return body
+        case Number(value):
+            return Number(-value)
+        case Add(terms):
+            turned = tuple(negate(term) for term in terms)
+            positive = [term for term in turned if not isinstance(term, Negation)]
+            return add(*positive, *(term for term in turned if isinstance(term, Negation)))
+        case Product(factors):
+            for position, factor in enumerate(factors):
+                if isinstance(factor, Add | Negation):
+                    return product(*factors[:position], negate(factor), *factors[position + 1 :])
+    return Negation(formula)
+
+
+def scaled(scale: Formula, formula: Formula) -> Formula:
+    """scale·formula, with −1 as a minus sign."""
+    return Negation(formula) if scale == number(-1) else product(scale, formula)
+
+
+def batch_factor(problem: Problem) -> Formula:
+    """1/n where the loss of a batch is the mean of its samples' losses, else 1."""
+    return Quotient(ONE, Size(SAMPLES)) if problem.batch == "mean" and problem.samples > 1 else ONE
+
+
+def outputs(problem: Problem) -> Formula:
+    """How many outputs a loss averages over: K, or 1."""
+    k = units(problem.depth)
+    return ONE if problem.size(k) == 1 else Size(k)
+
+
+def derivative(problem: Problem, level: int, z: Formula, a: Formula) -> Formula:
+    """f′ as the notation writes it: f′(z), by z as in σ(z)(1 − σ(z)), or by a as in a(1 − a)."""
+    activation = problem.layer(level).activation
+    prime = Function(activation.name, z, derivative=True, parameter=activation.parameter)
+    if activation.name == "identity":
+        return ONE
+    if problem.notation.derivative == "preactivation" and activation.prime_from_preactivation:
+        return activation.prime_from_preactivation(z, activation.parameter)
+    if problem.notation.derivative == "activation" and activation.prime_from_activation:
+        return activation.prime_from_activation(a, z, activation.parameter)
+    return prime

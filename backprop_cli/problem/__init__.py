@@ -1,0 +1,1 @@
+"""A problem as it was set."""

@@ -1,0 +1,1 @@
+"""Answer sheets and class tables."""

@@ -1,0 +1,142 @@
+"""Which cells a symbol with its subscripts means: each index runs as a letter, or is fixed at a position.
+
+A fixed index becomes part of the quantity's name (activation@1=0), whose values `formulas` cuts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from ..formula.tree import SAMPLE, SAMPLES, Index, Ref
+from ..plan.steps import Step
+from .tokens import UnreadableError
+from .vocabulary import Entry, Vocabulary
+
+FIRST_COPY = 2
+LONGEST_RUN = 12
+
+
+@dataclass
+class Dummy:
+    """The index of a sum; its level is known once it is used."""
+
+    letter: str
+    copy: int
+    level: int | None = None
+
+    @property
+    def index(self) -> Index:
+        return Index(self.level or 0, self.copy)
+
+
+Place = Index | int  # an index that runs, or the position it is fixed at
+
+
+class Indices:
+    """The indices that can stand in one formula: the handout's letters, those of its sums, and numbers."""
+
+    def __init__(self, vocabulary: Vocabulary, step: Step | None) -> None:
+        self.letters = vocabulary.symbols.letters
+        self.problem = vocabulary.problem
+        self.step = step
+        self.scopes: list[Dummy] = []
+        self.copies = FIRST_COPY
+
+    def opened(self, letter: str, level: int | None) -> Dummy:
+        """The index of a sum that begins here."""
+        dummy = Dummy(letter, self.copies, level)
+        self.copies += 1
+        self.scopes.append(dummy)
+        return dummy
+
+    def closed(self) -> None:
+        """Leave the innermost sum."""
+        self.scopes.pop()
+
+    def placed(self, entry: Entry, subs: list[str], name: str) -> Ref:
+        """The quantity, each index running or fixed. Raises UnreadableError where the indices do not fit."""
+        if entry.fixed is not None:
+            return fixed(entry, dict(zip(entry.indices, entry.fixed, strict=True)))
+        for omitted in self._omissions(entry.written):
+            kept = tuple(index for index in entry.written if index not in omitted)
+            for pieces in _splits(subs, len(kept)):
+                places = [self._place(piece, index) for piece, index in zip(pieces, kept, strict=True)]
+                if None not in places:
+                    known = dict(zip(kept, places, strict=True))
+                    known |= {index: self._left_out(index) for index in omitted}
+                    return fixed(entry, known)  # type: ignore[arg-type]  # None has been ruled out
+        example = ", ".join(self.letters[index] for index in entry.written if not self._omissible(index))
+        if not subs:
+            raise UnreadableError(f"{name} needs its index: {name}_{example.replace(', ', '')}")
+        raise UnreadableError(
+            f"{name} has no index {','.join(subs)} here" + (f": its indices are {example}" if example else "")
+        )
+
+    def _omissible(self, index: Index) -> bool:
+        """Whether an index may go unwritten: one value only, the sample's, a matrix layout's own."""
+        return index == SAMPLES or self.problem.size(index) == 1 or self._by_matrices(index)
+
+    def _by_matrices(self, index: Index) -> bool:
+        by_matrices = self.problem.notation.layout == "matrix"
+        return by_matrices and self.step is not None and index in self.step.indices
+
+    def _omissions(self, written: tuple[Index, ...]) -> Iterator[tuple[Index, ...]]:
+        can = sorted(filter(self._omissible, written), key=lambda index: self.problem.size(index) != 1)
+        for count in range(len(can) + 1):
+            yield from combinations(can, count)
+
+    def _left_out(self, index: Index) -> Place:
+        if self.problem.size(index) == 1:
+            return 0
+        inner = next((dummy for dummy in reversed(self.scopes) if dummy.level == SAMPLE), None)
+        return inner.index if inner else index
+
+    def _place(self, piece: str, index: Index) -> Place | None:
+        """What one index is: a sum's, the handout's own letter, or the number or name of a unit."""
+        for dummy in reversed(self.scopes):
+            if dummy.letter == piece:
+                return Index(index.level, dummy.copy) if dummy.level in (None, index.level) else None
+        if piece == self.letters[index]:
+            return 0 if self.problem.size(index) == 1 else index
+        size = self.problem.size(index)
+        if not isinstance(size, int):
+            return None
+        names = self.problem.layer(index.level).symbols.unit_names if index.level > 0 else None
+        if names and piece in names:
+            return names.index(piece)
+        if not names and piece.isascii() and piece.isdigit() and len(piece) < 7 and 1 <= int(piece) <= size:
+            return int(piece) - 1
+        return None
+
+    def settle(self, ref: Ref) -> None:
+        """Remember which range a sum's index runs over, now that it has been used."""
+        for index in ref.indices:
+            for dummy in self.scopes:
+                if dummy.copy == index.copy:
+                    dummy.level = index.level
+
+
+def fixed(entry: Entry, places: dict[Index, Place]) -> Ref:
+    """A quantity with some of its indices fixed: activation@1=0."""
+    name, running = entry.quantity, []
+    for index in entry.indices:
+        place = places[index]
+        if isinstance(place, int):
+            name += f"@{index.level}={place}"
+        else:
+            running.append(place)
+    return Ref(name, entry.level, tuple(running))
+
+
+def _splits(subs: list[str], count: int) -> Iterator[list[str]]:
+    """The ways to read subscripts as so many indices: kj, k,j, 12."""
+    pieces = [piece for sub in subs for piece in sub.split(",")]
+    if len(pieces) == count:
+        yield pieces
+    elif len(pieces) == 1 and count > 1 and count <= len(pieces[0]) <= LONGEST_RUN:
+        run = pieces[0]
+        for cuts in combinations(range(1, len(run)), count - 1):
+            ends = (0, *cuts, len(run))
+            yield [run[start:end] for start, end in pairwise(ends)]

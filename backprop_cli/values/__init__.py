@@ -1,0 +1,1 @@
+"""The numbers: a plan worked out."""

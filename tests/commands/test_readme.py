@@ -1,0 +1,127 @@
+"""What the README shows is so: its commands print what it says, its files load, its Python runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from command_line import backprop
+from readme import README, Block, blocks, commands, fits, output_of, refreshed, write_files
+
+from backprop_cli import InputError, parse_problem, solve
+from backprop_cli.files.layer_tables import LAYER_KEYS
+from backprop_cli.files.presets import PRESETS
+from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.functions.losses import LOSSES
+from backprop_cli.grading.kinds import KINDS
+from backprop_cli.problem.problem import Notation, Symbols
+
+TEXT = README.read_text(encoding="utf-8")
+SESSIONS = [pair for block in blocks(TEXT, "console") for pair in commands(block.text)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_files(TEXT, tmp_path)
+    return tmp_path
+
+
+def test_the_command_with_its_output_comes_first() -> None:
+    assert SESSIONS[0][0] == "backprop solve w3wi-ds304"
+    assert TEXT.index("```console") < TEXT.index("\n## ")
+
+
+@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=[command for command, _ in SESSIONS])
+def test_command_prints_what_is_shown(command: str, shown: str, folder: Path) -> None:
+    """To accept a change: python tests/scripts/refresh.py, and read the difference."""
+    printed = output_of(command, folder)
+    assert fits(shown, printed), f"printed:\n{printed}"
+    assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith("  = help: "))
+
+
+def test_refreshing_changes_nothing() -> None:
+    assert refreshed(TEXT) == TEXT
+
+
+PROBLEMS = [block for block in blocks(TEXT, "toml") if "\nstudent = " not in block.text]
+
+
+@pytest.mark.parametrize("block", PROBLEMS, ids=lambda block: block.file or "unnamed")
+def test_problem_file_can_be_solved(block: Block) -> None:
+    if block.file == "mistake.toml":
+        with pytest.raises(InputError):
+            parse_problem(block.text, "mistake.toml", "mistake")
+    else:
+        assert solve(parse_problem(block.text, "problem.toml", "problem")).loss > 0
+
+
+def test_the_problem_to_begin_with_is_a_whole_file_of_fewer_than_20_lines() -> None:
+    (block,) = (block for block in blocks(TEXT, "toml") if block.file == "problem.toml")
+    assert len(block.text.splitlines()) < 20
+
+
+@pytest.mark.parametrize("block", blocks(TEXT, "python"), ids=lambda block: block.text.split("\n")[0])
+def test_python_runs(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    exec(compile(block.text, str(README), "exec"), {})
+
+
+def test_library_use_takes_six_lines() -> None:
+    first = blocks(TEXT, "python")[0]
+    assert len([line for line in first.text.splitlines() if line]) <= 6
+
+
+def test_json_shown_has_the_keys_that_are_written() -> None:
+    shown = json.loads(blocks(TEXT, "json")[0].text)
+    written = json.loads(backprop("solve", "w3wi-ds304", "--format", "json").out)
+    assert shown.keys() == written.keys()
+    assert shown["layers"][0].keys() == written["layers"][0].keys()
+    assert shown["schema"] == written["schema"]
+
+
+def test_report_shown_has_the_keys_and_the_numbers_that_are_written(folder: Path) -> None:
+    shown = json.loads(blocks(TEXT, "json")[1].text)
+    written = json.loads(backprop("check", "bea.toml", "--format", "json", folder=folder).out)
+    assert shown.keys() == written.keys()
+    (one,), (own,) = shown["results"], written["results"]
+    assert {name: value for name, value in one.items() if name != "cells"} == {
+        name: value for name, value in own.items() if name != "cells"
+    }
+    (cell,) = one["cells"]
+    (same,) = (each for each in own["cells"] if each["cell"] == cell["cell"])
+    assert cell.keys() == same.keys()
+    assert {**cell, "message": ""} == {**same, "message": "", "from_yours": round(same["from_yours"], 6)}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *KINDS,
+        *(name for name in ACTIVATIONS),
+        *LOSSES,
+        *PRESETS,
+        *LAYER_KEYS,
+        *(field.name for field in fields(Notation)),
+        *(field.name for field in fields(Symbols)),
+    ],
+)
+def test_every_name_a_file_may_use_is_told(name: str) -> None:
+    assert re.search(rf"[`\".]{name}[`\"]", TEXT), f"{name} is not in the README"
+
+
+def test_every_command_is_told() -> None:
+    """Each command of `backprop --help` is shown in use, and has its own help among the sessions."""
+    listed = re.findall(r"^  ([a-z]+)  ", backprop("--help").out.partition("Commands:")[2], re.M)
+    used = {command.split()[1] for command, _ in SESSIONS} | set(re.findall(r"`backprop ([a-z]+)", TEXT))
+    assert listed
+    assert set(listed) <= used
+
+
+def test_a_cut_stands_for_lines_left_out_and_nothing_else_may_differ() -> None:
+    assert fits("a\n[…]\nd\n", "a\nb\nc\nd\n")
+    assert fits("a\n[…]\n", "a\n")
+    assert not fits("a\n[…]\nd\n", "a\nb\nc\n")
+    assert not fits("a\nb\n", "a\nb\nc\n")

@@ -1,0 +1,98 @@
+"""Worksheets: the problem with blanks in the handout's order, and the same with the answers in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from command_line import backprop
+from papers import text_of
+
+PROBLEM = Path(__file__).parents[2] / "problems" / "w3wi-ds304" / "problem.toml"
+
+
+def exam(*arguments: str) -> str:
+    ran = backprop("sheet", *arguments, "--format", "markdown")
+    assert ran.status == 0, ran.err
+    return ran.out
+
+
+def test_a_worksheet_gives_the_problem_and_asks_every_value_once() -> None:
+    """4 preactivations, 4 activations, the loss, 4 error gradients, 8 weight gradients, 8 new weights."""
+    text = exam("w3wi-ds304")
+    assert "**Name**" in text
+    assert "of 29" in text
+    assert text.count(r"\underline{\phantom{00000000}}") == 29 + 1
+    assert "-1.40 & 0.50" in text
+    for answer in ("0.61", "-0.85", "0.077", "-1.4077", "0.47"):
+        assert answer not in text
+
+
+def test_the_key_has_the_answers_where_the_blanks_were() -> None:
+    blank, key = (exam("w3wi-ds304", *more) for more in ((), ("--key",)))
+    lefts = [re.findall(r"^(\\frac\S+ ?|[pzJ\\]\S+) ?.*&", text, re.M) for text in (blank, key)]
+    assert lefts[0] == lefts[1] != []
+    assert r"\underline" not in key
+    assert r"= 0.077" in key
+    assert r"\leftarrow -1.4077" in key
+    assert "**Key** 29 answers" in key
+
+
+def test_the_lines_stand_in_the_handouts_order() -> None:
+    headings = re.findall(r"^## (.*)", exam("w3wi-ds304"), re.M)
+    assert headings == [
+        "Given",
+        "Forward pass",
+        "Loss",
+        "Step 1: Error gradient in the output layer",
+        "Step 2: Error gradient in the hidden layer",
+        "Step 3: Weight gradient in the output layer",
+        "Step 4: Weight gradient in the hidden layer",
+        "Step 5: Update",
+    ]
+
+
+def test_matrices_have_a_blank_for_each_number() -> None:
+    """61 answers: 8 + 8 + 4 + 4 forward, 4 + 3 of the loss, 4 + 8 signals, 9 gradients, 9 new values."""
+    text = exam("or-batch")
+    assert "of 61" in text
+    assert text.count(r"\underline{\phantom{00000000}}") == 61 + 1
+    assert "0.57444" not in text
+    assert "0.57444" in exam("or-batch", "--key")
+
+
+def test_a_problem_in_letters_gives_the_network_and_asks_for_the_gradients() -> None:
+    text = exam("umons")
+    assert r"g_j &= \sum_{k=1}^2" in text
+    assert text.count(r"\underline{\phantom{" + "0" * 40 + "}}") == 7
+    assert r"2 \cdot (z - y)" not in text
+    assert r"2 \cdot (z - y)" in exam("umons", "--key")
+
+
+def test_points_are_told_where_the_problem_gives_them(tmp_path: Path) -> None:
+    marks = "\n[marks]\nweights = { weight_gradient = 2 }\npoints = { loss = 0.5 }\n"
+    (tmp_path / "problem.toml").write_text(PROBLEM.read_text(encoding="utf-8") + marks, encoding="utf-8")
+    text = backprop("sheet", "--format", "markdown", folder=tmp_path).out
+    assert "of 36.5 points" in text
+    assert text.count("(2 points)") == 8
+    assert text.count("(0.5 points)") == 1
+    assert text.count("(1 point)") == 20
+
+
+def test_the_exam_and_its_key_are_pdfs(tmp_path: Path) -> None:
+    for name, extra in (("exam", ()), ("key", ("--key",))):
+        assert backprop("sheet", "w3wi-ds304", *extra, "-o", f"{name}.pdf", folder=tmp_path).status == 0
+    texts = [text_of((tmp_path / f"{name}.pdf").read_bytes()) for name in ("exam", "key")]
+    assert ["−1.4077" in text for text in texts] == [False, True]
+    assert "Name" in texts[0]
+
+
+def test_a_blank_stands_in_every_paper() -> None:
+    from backprop_cli.documents.document import Blank
+    from backprop_cli.render.math_mathml import mathml
+    from backprop_cli.render.math_typst import typst_math
+    from backprop_cli.render.text import TextMath
+
+    assert TextMath().line(Blank(4)) == "____"
+    assert mathml(Blank(2)) == '<mtext class="blank" aria-label="blank">\u00a0\u00a0</mtext>'
+    assert typst_math(Blank(2)).startswith("#box(width: 1.10em")

@@ -1,0 +1,51 @@
+"""Balls hold whatever the numbers they stand for can give, and are no wider than a hair for exact ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from grading import BATCH, MAZUR, problem_of
+
+from backprop_cli.formula.tree import refs
+from backprop_cli.grading.ball import STUDENT, Ball
+from backprop_cli.grading.balls import BallEvaluator
+from backprop_cli.grading.judge import grading_plans
+from backprop_cli.values.evaluate import Evaluator
+from backprop_cli.values.trace import given_numbers, work_out
+
+SOFTMAX = MAZUR.replace('"sigmoid"\nweights = [[0.40', '"softmax"\nweights = [[0.40')
+LOG = MAZUR.replace("half_squared_error", "binary_cross_entropy").replace("[[0.01, 0.99]]", "[[0.2, 0.7]]")
+RADIUS = 0.005
+
+
+@pytest.mark.parametrize("text", [MAZUR, BATCH, SOFTMAX, LOG], ids=["sigmoid", "tanh", "softmax", "log"])
+def test_every_line_from_rounded_numbers_lies_in_its_ball(text: str) -> None:
+    problem = problem_of(text)
+    plan = grading_plans(problem, frozenset())[0]
+    trace = work_out(plan)
+    rng = np.random.default_rng(0)
+    given = given_numbers(problem)
+    for step in plan.steps:
+        used = {ref.key: ref.indices for ref in refs(step.formula)}
+        centres = {key: given[key].values if key in given else trace.values[key] for key in used}
+        balls = {}
+        for key, indices in used.items():
+            exact = key in given
+            radius = None if exact else np.full((1, *centres[key].shape), RADIUS)
+            axes = indices if exact else (STUDENT, *indices)
+            balls[key] = Ball(centres[key] if exact else centres[key][None], radius, axes)
+        ball = BallEvaluator(problem, balls).ball(step.formula, step.indices, 1)
+        farthest = np.zeros(ball.centre.shape[1:])
+        for _ in range(300):
+            moved = {
+                key: centres[key]
+                if key in given
+                else centres[key] + RADIUS * rng.choice([-1, -0.5, 0, 0.5, 1], centres[key].shape)
+                for key in used
+            }
+            value = Evaluator(problem, moved).array(step.formula, step.indices)
+            farthest = np.maximum(farthest, np.abs(value - ball.centre[0]))
+        spread = np.broadcast_to(ball.spread(), ball.centre.shape)[0]
+        assert np.all(farthest <= spread * (1 + 1e-9) + 1e-12), step.key
+        # a(1 − a) has a in it twice: a ball may be a few times as wide as what happens, but not more
+        assert np.all(spread <= 10 * farthest + 1e-9), step.key
