@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from grading import BATCH, MAZUR, problem_of
 
-from backprop_cli.formula.tree import refs
+from backprop_cli.formula.tree import Function, refs
 from backprop_cli.grading.ball import STUDENT, Ball
 from backprop_cli.grading.balls import BallEvaluator
 from backprop_cli.grading.judge import grading_plans
@@ -49,3 +49,16 @@ def test_every_line_from_rounded_numbers_lies_in_its_ball(text: str) -> None:
         assert np.all(farthest <= spread * (1 + 1e-9) + 1e-12), step.key
         # a(1 − a) has a in it twice: a ball may be a few times as wide as what happens, but not more
         assert np.all(spread <= 10 * farthest + 1e-9), step.key
+
+
+@pytest.mark.parametrize(("name", "peak"), [("sigmoid", 0.25), ("tanh", 1.0)])
+def test_a_slope_that_is_steepest_at_0_reaches_its_peak_in_a_ball_over_0(name: str, peak: float) -> None:
+    """σ′ is ¼ at 0 and tanh′ is 1; both ends of [−1.9, 5.9] are far below."""
+    problem = problem_of(MAZUR)
+    line = next(
+        step for step in grading_plans(problem, frozenset())[0].steps if step.quantity == "activation"
+    )
+    z = next(iter(refs(line.formula)))
+    ball = Ball(np.full((1, 1, 2), 2.0), np.full((1, 1, 2), 3.9), (STUDENT, *z.indices))
+    slope = BallEvaluator(problem, {z.key: ball}).ball(Function(name, z, derivative=True), z.indices, 1)
+    assert np.all(slope.centre + slope.spread() >= peak)

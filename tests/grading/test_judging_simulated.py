@@ -14,7 +14,7 @@ from backprop_cli.grading.verdicts import Verdict
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.sheets.answers import Answers
 
-HONEST, SPOILT = 250, 500
+HONEST, SPOILT = 50, 100
 
 
 def graded(exercise: Exercise, sheets: list[Sheet]) -> Report:

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import itertools
 
+from backprop_cli.functions.activations import ACTIVATIONS as FUNCTIONS
+from backprop_cli.functions.losses import LOSSES as EVERY_LOSS
+
 LAYOUTS = ("neurons", "matrix", "indices")
-ACTIVATIONS = (
-    "identity",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "softplus",
-    "silu",
-    "gelu",
-    "softmax",
-)
-LOSSES = (
-    "squared_error",
-    "half_mean_squared_error",
-    "absolute_error",
-    "huber",
-    "binary_cross_entropy",
-    "cross_entropy",
-)
+# Every function of the program; "generic" stands for one that is left open.
+ACTIVATIONS = tuple(name for name in FUNCTIONS if name != "generic")
+LOSSES = tuple(EVERY_LOSS)
 
 
 def numbers(rows: int, columns: int, seed: int) -> list[list[float]]:

@@ -81,7 +81,7 @@ def codes(result: CellResult) -> set[str]:
 
 
 def honest(problem: str, digits: int = 4, only: Sequence[str] = ()) -> dict[str, str]:
-    """The answers of a student who carries full precision, worked out by NumPy alone (support/students.py)."""
+    """The answers of a student who carries full precision, worked out by NumPy alone (students.py)."""
     exercise = exercise_of(problem, digits)
     sheet = Student(exercise, by_hand=False).work()
     return texts_of(sheet, exercise, only)
