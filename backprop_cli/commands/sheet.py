@@ -91,7 +91,7 @@ def _worksheet(problem: Problem, *, key: bool) -> Document:
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
     from ..plan.plan import make_plan
-    from ..render.blank_sheet import BlankSheet
+    from ..sheets.blank_sheet import BlankSheet
     from ..values.trace import work_out
 
     plan = make_plan(problem)

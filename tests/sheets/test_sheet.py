@@ -17,8 +17,8 @@ from backprop_cli.files.problem_file import parse_problem, read_problem
 from backprop_cli.grading.formulas import grade_formula
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.problem.problem import Problem
-from backprop_cli.render.blank_sheet import BlankSheet, asked_digits
 from backprop_cli.sheets.answer_sheet import Sheet, parse_sheet, read_sheet
+from backprop_cli.sheets.blank_sheet import BlankSheet, asked_digits
 from backprop_cli.values.cells import Lookup, cells
 from backprop_cli.values.trace import work_out
 

@@ -20,10 +20,10 @@ from ..errors import InputError
 from ..formula.tree import SAMPLE, Index
 from ..plan.steps import Plan, Step
 from ..problem.problem import PHASES, Phase, Problem
-from ..sheets.nesting import blank_value, sheet_axes
+from ..render.text import TextMath
 from ..values.cells import cells_of, quantity_name, shape_of
 from ..values.trace import Trace
-from .text import TextMath
+from .nesting import blank_value, sheet_axes
 
 MOST_CELLS = 20_000
 _LISTED = 4  # cells whose symbols are told one by one
