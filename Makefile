@@ -2,9 +2,16 @@
 # The files .venv/.made, .core and .dev say what is installed there already;
 # a change of pyproject.toml has it installed anew.
 
+# Windows, with GNU make and a POSIX shell, calls its Python and its scripts' folder otherwise.
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+SCRIPTS := Scripts
+else
 PYTHON ?= python3
+SCRIPTS := bin
+endif
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(SCRIPTS)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import backprop
+from systems import posix_only
 
 ESCAPE = "\x1b["
 BATCH = """
@@ -415,6 +416,7 @@ def test_a_process_whose_output_is_ascii_falls_back_to_it() -> None:
     assert b"delta(2) = " in ran.stdout
 
 
+@posix_only
 def test_a_reader_that_stops_early_sees_no_traceback() -> None:
     """As `backprop solve … | head -1`: the output is far more than a pipe holds."""
     weights = np.random.default_rng(1).normal(size=(300, 300)).round(3).tolist()

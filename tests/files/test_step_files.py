@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from systems import posix_only
 
 from backprop_cli.errors import InputError, report
 from backprop_cli.files.moving import Moving, open_to_move
@@ -246,6 +247,7 @@ def test_line_endings_and_a_byte_order_mark_stay(file: Path) -> None:
     assert raw.decode("utf-8-sig").replace("\r\n", "\n") == moved(text)
 
 
+@posix_only
 def test_permissions_stay_and_a_link_stays_a_link(file: Path) -> None:
     file.chmod(0o640)
     link = file.with_name("link.toml")
@@ -257,6 +259,7 @@ def test_permissions_stay_and_a_link_stays_a_link(file: Path) -> None:
     assert sorted(path.name for path in file.parent.iterdir()) == ["link.toml", "problem.toml"]
 
 
+@posix_only
 def test_a_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
     mask = os.umask(0o027)
     try:
@@ -311,6 +314,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing_behind(
         save(file.parent / "nowhere" / "next.toml", "")
 
 
+@posix_only
 def test_a_device_is_written_to_directly() -> None:
     save(Path("/dev/null"), "a = 1\n")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -40,7 +40,7 @@ def main() -> None:
         run(sys.executable, "-m", "build", "--outdir", temporary / "dist", ROOT, cwd=temporary)
         (wheel,) = (temporary / "dist").glob("*.whl")
         run(sys.executable, "-m", "venv", temporary / "venv", cwd=temporary)
-        python = temporary / "venv" / "bin" / "python"
+        python = temporary / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
         pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
         run(*pip, wheel, cwd=temporary)
         where = run(python, "-c", "import backprop_cli; print(backprop_cli.__file__)", cwd=temporary).strip()
