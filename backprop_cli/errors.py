@@ -5,6 +5,8 @@ An error is data; its prose is put together last, by `report`.
 
 from __future__ import annotations
 
+import os
+
 from .records import dataclass
 
 KeyPath = tuple[str | int, ...]
@@ -45,6 +47,22 @@ class InputError(Exception):
     def at(self, place: Place | None) -> InputError:
         """The same error with its place in a file."""
         return InputError(self.message, path=self.path, place=place, help=self.help)
+
+
+def debugging() -> bool:
+    """Whether faults of the program's own are to be shown in full."""
+    return os.environ.get("BACKPROP_DEBUG", "0") not in ("", "0")
+
+
+def internal_error(error: BaseException, where: str = "") -> str:
+    """A fault of the program's own in one line; `where` names the sheet and the cell it was met at."""
+    if isinstance(error, MemoryError):
+        what = "there is not enough memory for this"
+    else:
+        text = "".join(char if char.isprintable() else " " for char in str(error)[:160])
+        what = f"{type(error).__name__}: {text}".removesuffix(": ")
+    place = f"{where}: " if where else ""
+    return f"internal error: {place}{what} (ours, not yours; BACKPROP_DEBUG=1 shows where)"
 
 
 def report(error: InputError) -> str:

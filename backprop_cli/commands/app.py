@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputError, report
+from ..errors import InputError, debugging, internal_error, report
 
 # Each is a function in the module of its name.
 COMMANDS = ("solve", "step", "check", "sheet", "derive", "draw", "problems")
@@ -55,7 +55,11 @@ def backprop(
 
 
 def run() -> None:
-    """Run the application; an unusable input is told on standard error and ends with exit status 2."""
+    """Run the application, every error told in words on standard error.
+
+    An unusable input ends with exit status 2, a fault of the program's own with 3; BACKPROP_DEBUG=1 shows
+    where in the program that happened.
+    """
     try:
         application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="backprop")
     except InputError as error:
@@ -64,6 +68,11 @@ def run() -> None:
     except KeyboardInterrupt:
         _tell("stopped")
         sys.exit(130)
+    except Exception as error:  # whatever it is, a user is told in one line
+        if debugging():
+            raise
+        _tell(internal_error(error))
+        sys.exit(3)
 
 
 def _tell(message: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError, report
+from ..errors import InputError, debugging, internal_error, report
 from .options import AsciiOption, NoColorOption, write_text
 from .reports import WRITERS, CheckFormat, ReportFormat, write_feedback
 
@@ -115,6 +115,11 @@ def check(
     if report_folder is not None:
         write_feedback(reports, report_folder, report_format, hint=hint)
     WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
+    faults = {(fault.where, repr(fault.error)): fault for graded in reports for fault in graded.faults}
+    for fault in faults.values():
+        tell_fault(fault.error, fault.where)
+    if faults or any(not isinstance(failure.error, InputError) for failure in handed_in.failures):
+        raise typer.Exit(3)
     if handed_in.failures:
         raise typer.Exit(2)
     if not all_right(reports):
@@ -126,9 +131,21 @@ def all_right(reports: Sequence[BaseReport]) -> bool:
     return all(graded.all_right() for graded in reports)
 
 
+def tell_fault(error: Exception, where: str) -> None:
+    """A fault of our own in one line, and with BACKPROP_DEBUG=1 where in the program it was."""
+    typer.echo(internal_error(error, where), err=True)
+    if debugging():
+        from traceback import format_exception
+
+        typer.echo("".join(format_exception(error)), err=True)
+
+
 def _tell_failures(handed_in: HandedIn) -> None:
     for failure in handed_in.failures:
-        typer.echo(report(failure.error), err=True)
+        if isinstance(failure.error, InputError):
+            typer.echo(report(failure.error), err=True)
+        else:
+            tell_fault(failure.error, failure.source)
     for group in handed_in.groups:
         if group.ignored:
             typer.echo(

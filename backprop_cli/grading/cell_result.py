@@ -18,7 +18,7 @@ class CellResult:
     verdict: str
     credit: float
     points: float
-    slip: str | None
+    slip: tuple[str, ...]  # the codes, likeliest first
     message: str
     worked: str = ""
     digits: int = 4
@@ -27,14 +27,11 @@ class CellResult:
         """The cell of the contract's JSON; `hint` leaves out what the answer is."""
         result: dict[str, Any] = {"cell": self.cell, "answer": self.answer}
         if hint:
-            result |= {"verdict": self.verdict, "credit": self.credit}
-            result |= {"slip": self.slip} if self.slip else {}
+            result |= {"verdict": self.verdict, "credit": self.credit, "slip": list(self.slip)}
             return result | ({"message": self.message} if self.verdict == "invalid" else {})
         result["expected"] = self.expected
         if self.from_yours is not None:
             result["from_yours"] = self.from_yours
-        result |= {"verdict": self.verdict, "credit": self.credit}
-        if self.slip:
-            result["slip"] = self.slip
+        result |= {"verdict": self.verdict, "credit": self.credit, "slip": list(self.slip)}
         result["message"] = f"{self.message} {self.worked}".strip()
         return result

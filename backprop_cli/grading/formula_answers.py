@@ -11,6 +11,8 @@ from ..formula.tree import Formula, Ref, refs, walk
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
 from ..values.cells import Cell, quantity_name
+from ..values.trace import cell_name
+from .faults import UNGRADED, Fault
 from .formulas import FormulaGrade, grade_formula, value_at_random_points
 from .judge import Judgement
 from .slips.changes import Change
@@ -28,10 +30,13 @@ def mark_formulas(
     wholes: Mapping[str, Sequence[str]],
     found: Sequence[Cell],
     diagnoses: dict[CellKey, Diagnosis],
+    sources: Sequence[str],
+    faults: list[Fault],
 ) -> dict[CellKey, str]:
     """Judge what is answered by a formula; return why the unreadable ones are.
 
-    A formula for a whole quantity is the answer to each of its cells.
+    A formula for a whole quantity is the answer to each of its cells. What cannot be judged through a fault
+    of ours is unreadable, and the others are judged.
     """
     reasons: dict[CellKey, str] = {}
     answers: list[tuple[CellKey, Position, str]] = [
@@ -47,16 +52,29 @@ def mark_formulas(
         ]
     for cell, position, text in answers:
         line = judgement.lines[cell[1]]
-        grade = grade_formula(judgement.plan, line.step, position, text)
+        try:
+            grade, diagnosis = judge_formula(judgement.plan, line.step, position, text)
+        except Exception as error:  # of whatever kind: the other answers are judged all the same
+            line.verdict[(cell[0], *cell[2])] = Verdict.INVALID
+            reasons[cell] = UNGRADED
+            name = cell_name(judgement.problem, line.step, cell[2])
+            faults.append(Fault(sources[cell[0]], name, error))
+            continue
         line.verdict[(cell[0], *cell[2])] = grade.verdict
-        if grade.verdict == Verdict.SLIP:
-            diagnosis = diagnose_formula(judgement.plan, line.step, position, grade)
-            if diagnosis:
-                diagnoses[cell] = diagnosis
-                continue
-        if not grade.ok:
+        if diagnosis:
+            diagnoses[cell] = diagnosis
+        elif not grade.ok:
             reasons[cell] = grade.reason or "This is not the same formula."
     return reasons
+
+
+def judge_formula(
+    plan: Plan, step: Step, position: Position, text: str
+) -> tuple[FormulaGrade, Diagnosis | None]:
+    """Whether a formula is right, and what went wrong where it is known."""
+    grade = grade_formula(plan, step, position, text)
+    slipped = grade.verdict == Verdict.SLIP
+    return grade, diagnose_formula(plan, step, position, grade) if slipped else None
 
 
 def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:

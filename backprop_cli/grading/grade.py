@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..formula.arithmetic import Array
 from ..formula.tree import Key
 from ..plan.steps import Plan
@@ -15,6 +16,7 @@ from ..problem.problem import Phase
 from ..sheets.answers import Answers
 from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
 from ..values.cells import Cell, cells, quantity_name, shape_of
+from .faults import UNGRADED, Fault
 from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
 from .report.report import Report
@@ -45,8 +47,34 @@ class Options:
 def grade(answers: Answers, options: Options) -> Report:
     """Grade what a class handed in for a problem with numbers.
 
-    Raises InputError when the key itself cannot be worked out.
+    Where a student's answers bring about a fault of ours, the others are graded without them and the report
+    tells it. Raises InputError when the key itself cannot be worked out.
     """
+    try:
+        return _graded(answers, options)
+    except InputError:
+        raise
+    except Exception:  # of whatever kind: whose answers are it, and what of the others?
+        faults = [fault for one in range(len(answers.students)) if (fault := _alone(answers, one, options))]
+        if not 0 < len(faults) < len(answers.students):
+            raise
+        failed = {fault.source for fault in faults}
+        rest = [one for one, source in enumerate(answers.sources) if source not in failed]
+        report = _graded(answers.part(rest), options)
+        report.faults.extend(faults)
+        return report
+
+
+def _alone(answers: Answers, student: int, options: Options) -> Fault | None:
+    """What goes wrong when one student is graded alone, if anything does."""
+    try:
+        _graded(answers.part([student]), options)
+    except Exception as error:  # of whatever kind, as it is about to be told
+        return Fault(answers.sources[student], "", error)
+    return None
+
+
+def _graded(answers: Answers, options: Options) -> Report:
     problem, students = answers.problem, answers.students
     columns = dict(answers.columns)
     named = frozenset(name.partition("[")[0].rpartition(".")[2] for name in columns)
@@ -62,9 +90,10 @@ def grade(answers: Answers, options: Options) -> Report:
                 written[cell.step.key] = unasked((len(students), *(shape_of(plans[0], cell.step) or ())))
     digits = options.digits or problem.digits
     judgement = judge(problem, plans, keys(problem), written, len(students), digits, strict=options.strict)
-    diagnoses = diagnose(judgement)
+    faults: list[Fault] = []
+    diagnoses = diagnose(judgement, faults)
     conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
-    reasons |= mark_formulas(judgement, formulas, answers.wholes, found, diagnoses)
+    reasons |= mark_formulas(judgement, formulas, answers.wholes, found, diagnoses, answers.sources, faults)
     found = tuple(cell for cell in found if cell.step.key in judgement.lines)
     verdicts = _flat(judgement, found)
     return Report(
@@ -81,6 +110,7 @@ def grade(answers: Answers, options: Options) -> Report:
         teller=Teller(plans[0], ascii=options.ascii),
         judgement=judgement,
         conventions=conventions,
+        faults=faults,
     )
 
 
@@ -116,7 +146,7 @@ def _written(
             answers[key] = Written(
                 np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
             )
-        values, decimals, kinds = parse_columns(list(column))
+        values, decimals, kinds = _read(column)
         place = everyone(cell.position)
         written = answers[key]
         written.values[place] = np.where(kinds == NUMBER, values, 0.0)
@@ -132,8 +162,33 @@ def _written(
             if kinds[student] == FORMULA:
                 formulas[student, key, cell.position] = column[student]
             else:
-                reasons[student, key, cell.position] = parse_cell(column[student]).reason
+                reasons[student, key, cell.position] = _why(column[student])
     return answers, formulas, reasons
+
+
+def _read(column: Sequence[str]) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
+    """A column's numbers, decimals and kinds; an answer that brings about a fault of ours is unreadable."""
+    try:
+        return parse_columns(list(column))
+    except Exception:  # of whatever kind: each answer is then read by itself
+        parts = [_read_one(text) for text in column]
+        values, decimals, kinds = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return values, decimals, kinds
+
+
+def _read_one(text: str) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
+    try:
+        return parse_columns([text])
+    except Exception:  # of whatever kind: it is told as unreadable
+        return np.zeros(1), np.zeros(1, dtype=np.int16), np.full(1, INVALID, dtype=np.int8)
+
+
+def _why(text: str) -> str:
+    """Why an answer cannot be read."""
+    try:
+        return parse_cell(text).reason
+    except Exception:  # of whatever kind: the fault is ours
+        return UNGRADED
 
 
 def _flat(judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:

@@ -10,8 +10,8 @@ from ..sheets.answers import Answers
 from ..values.cells import Cell, answerable, quantity_name
 from ..values.cells import cells as all_cells
 from .cell_result import CellResult
-from .formula_answers import diagnose_formula
-from .formulas import grade_formula
+from .faults import UNGRADED, Fault
+from .formula_answers import judge_formula
 from .grade import Options
 from .report.report import NAMES, BaseReport
 from .report.words import Teller
@@ -47,7 +47,7 @@ class SymbolicReport(BaseReport):
             NAMES[verdict],
             float(self.credits[student, place]),
             float(self.points[place]),
-            ", ".join(diagnosis.codes) if diagnosis else None,
+            diagnosis.codes if diagnosis else (),
             message,
         )
 
@@ -66,6 +66,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     verdicts = np.zeros((len(students), len(cells)), dtype=np.uint8)
     diagnoses: dict[CellKey, Diagnosis] = {}
     reasons: dict[CellKey, str] = {}
+    faults: list[Fault] = []
     for place, cell in enumerate(cells):
         left_out = answers.asked.get(cell.name)
         for student, text in enumerate(texts[cell.name]):
@@ -75,10 +76,13 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 asked = left_out is None or bool(left_out[student]) or options.complete
                 verdicts[student, place] = Verdict.MISSING if asked else Verdict.NONE
                 continue
-            grade = grade_formula(plan, cell.step, position, text)
+            try:
+                grade, found = judge_formula(plan, cell.step, position, text)
+            except Exception as error:  # of whatever kind: the other answers are judged all the same
+                verdicts[student, place], reasons[key] = Verdict.INVALID, UNGRADED
+                faults.append(Fault(answers.sources[student], cell.name, error))
+                continue
             verdicts[student, place] = grade.verdict
-            slipped = grade.verdict == Verdict.SLIP
-            found = diagnose_formula(plan, cell.step, position, grade) if slipped else None
             if found:
                 diagnoses[key] = found
             elif not grade.ok:
@@ -101,4 +105,5 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         credits=(verdicts == Verdict.CORRECT).astype(np.float64),
         points=np.array(worth, dtype=np.float64),
         teller=Teller(plan, ascii=options.ascii),
+        faults=faults,
     )

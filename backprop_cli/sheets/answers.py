@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,15 +39,16 @@ class Answers:
     wholes: dict[str, list[str]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()  # columns of a CSV that are no answers
 
-    def typed(self) -> dict[str, list[str | None]]:
-        """The columns with None where a student was not asked."""
-        return {name: _blanked(texts, self.asked[name]) for name, texts in self.columns.items()}
-
-
-def _blanked(texts: list[str], asked: NDArray[np.bool_]) -> list[str | None]:
-    if asked.all():
-        return list(texts)
-    return [text if known else None for text, known in zip(texts, asked, strict=True)]
+    def part(self, rows: Sequence[int]) -> Answers:
+        """The answers of some of the students."""
+        return replace(
+            self,
+            students=tuple(self.students[row] for row in rows),
+            sources=tuple(self.sources[row] for row in rows),
+            columns={name: [texts[row] for row in rows] for name, texts in self.columns.items()},
+            asked={name: known[list(rows)] for name, known in self.asked.items()},
+            wholes={name: [texts[row] for row in rows] for name, texts in self.wholes.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Failure:
     """A sheet that could not be read, and why."""
 
     source: str
-    error: InputError
+    error: Exception
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def read_answers(paths: Sequence[str | Path] = (), problem: str | None = None) -
         except InputError as error:
             if len(files) == 1:
                 raise
+            failures.append(Failure(clipped(str(path), 200), error))
+        except Exception as error:  # of whatever kind: one sheet never costs another
             failures.append(Failure(clipped(str(path), 200), error))
     return HandedIn(shelf.groups(), tuple(failures))
 

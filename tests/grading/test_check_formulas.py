@@ -73,7 +73,7 @@ def test_wrong_ones_are_diagnosed_by_edits(problem: str, name: str, text: str, c
 
 def test_what_no_edit_explains_is_not_guessed_at() -> None:
     (cell,) = results(graded("umons", {}, wholes={"2.weight_gradient": "7 z y h_j"})).values()
-    assert (cell.verdict, cell.slip) == ("slip", None)
+    assert (cell.verdict, cell.slip) == ("slip", ())
     assert cell.message == "This is not the same formula."
 
 
@@ -174,5 +174,5 @@ def test_a_formula_for_a_whole_quantity_answers_each_of_its_cells() -> None:
 
 def test_a_wrong_formula_for_a_whole_quantity_is_one_habit() -> None:
     found = graded("w3wi-ds304", {}, wholes={"out.weight_gradient": "∂J/∂z_k * z_t"})
-    assert {cell.slip for cell in results(found).values()} == {"missing-derivative"}
+    assert {cell.slip for cell in results(found).values()} == {("missing-derivative",)}
     assert [(habit.code, habit.cells) for habit in found.habits[0]] == [("missing-derivative", 4)]

@@ -76,7 +76,7 @@ def test_a_convention_not_kept_to_is_several_slips(case: str) -> None:
 
 def test_a_factor_forgotten_once_is_no_convention() -> None:
     found = results(graded(MAZUR, {**honest(MAZUR), "loss": honest(SQUARED)["loss"]}))
-    assert found["loss"].slip == "missing-factor"
+    assert found["loss"].slip == ("missing-factor",)
     assert "throughout" not in found["loss"].message
     assert [name for name, cell in found.items() if cell.verdict != "correct"] == ["loss"]
 
@@ -84,7 +84,7 @@ def test_a_factor_forgotten_once_is_no_convention() -> None:
 def test_one_line_alone_is_no_convention() -> None:
     """Nothing else was answered: once is not throughout."""
     (cell,) = results(graded(MAZUR, {"loss": honest(SQUARED)["loss"]})).values()
-    assert cell.slip == "missing-factor"
+    assert cell.slip == ("missing-factor",)
     assert "throughout" not in cell.message
 
 
@@ -104,7 +104,7 @@ def test_a_slip_elsewhere_does_not_undo_a_convention_of_the_loss() -> None:
     found = results(graded(MAZUR, sheet))
     slips = [name for name, cell in found.items() if cell.verdict == "slip"]
     assert slips == ["loss", "1.weight_gradient[2,2]"]
-    assert found["1.weight_gradient[2,2]"].slip == "sign"
+    assert found["1.weight_gradient[2,2]"].slip == ("sign",)
 
 
 def test_strict_knows_no_conventions() -> None:

@@ -217,7 +217,7 @@ def test_answers_coarser_than_asked_are_no_reason_to_accept_more(digits: int) ->
     sheet = {"2.preactivation[1]": "1.1059", "2.activation[1]": "0.8", "2.delta[1]": "0.1500"}
     found = results(graded(problem, sheet))
     assert found["2.activation[1]"].verdict == "slip"
-    assert found["2.activation[1]"].slip == "too-few-digits"
+    assert found["2.activation[1]"].slip == ("too-few-digits",)
     # From 0.8 itself: (0.8 − 0.01)·0.8·0.2 = 0.1264.
     assert found["2.delta[1]"].verdict == "slip"
 
@@ -321,7 +321,7 @@ def test_delta_in_the_descent_sign_is_graded_in_the_handouts_sign() -> None:
     """δ = (t − o)·o(1 − o) = −0.1385 where ∂E/∂net = 0.1385; the gradient's sign is a slip there."""
     assert verdicts(graded(DESCENT, {"2.delta[1]": "-0.1385"}))["2.delta[1]"] == "correct"
     wrong = results(graded(DESCENT, {"2.delta[1]": "0.1385"}))["2.delta[1]"]
-    assert (wrong.verdict, wrong.slip) == ("slip", "sign")
+    assert (wrong.verdict, wrong.slip) == ("slip", ("sign",))
     assert wrong.expected == pytest.approx(-0.1384986, abs=1e-6)
 
 
@@ -419,8 +419,8 @@ def test_a_problem_without_a_learning_rate_is_graded() -> None:
     found = results(
         graded(problem, {"2.delta[1]": "-0.1385", "1.delta[1]": "0.5", "2.preactivation[1]": "0.5059"})
     )
-    assert found["2.delta[1]"].slip == "sign"
-    assert found["2.preactivation[1]"].slip == "missing-bias"
+    assert found["2.delta[1]"].slip == ("sign",)
+    assert found["2.preactivation[1]"].slip == ("missing-bias",)
     assert found["1.delta[1]"].verdict == "slip"
 
 

@@ -212,8 +212,8 @@ def test_a_folder_is_a_class_and_a_broken_sheet_does_not_stop_it(tmp_path: Path)
     assert group.students == ("ada", "bob")
     assert group.columns["loss"] == ["0.47", ""]
     assert group.asked["loss"].tolist() == [True, False]
-    assert group.typed()["loss"] == ["0.47", None]
-    assert group.typed()["hid.preactivation[2]"] == [None, ""]
+    assert group.columns["hid.preactivation[2]"] == ["", ""]
+    assert group.asked["hid.preactivation[2]"].tolist() == [False, True]
     assert [Path(failure.source).name for failure in handed.failures] == ["eve.toml", "mal.toml"]
     assert "nothing is called hid.nothing" in handed.failures[1].error.message
 
@@ -246,7 +246,8 @@ def test_sheets_and_a_csv_are_one_class(tmp_path: Path) -> None:
     (tmp_path / "class.csv").write_text("student,loss\nBob,1\n")
     group = only(tmp_path, problem="w3wi-ds304")
     assert group.students == ("Bob", "Ada")
-    assert group.typed()["loss"] == ["1", None]
+    assert group.columns["loss"] == ["1", ""]
+    assert group.asked["loss"].tolist() == [True, False]
     assert group.wholes == {"hid.weight_gradient": ["", "x_t"]}
 
 

@@ -77,7 +77,7 @@ def verdicts(report: BaseReport, student: int = 0) -> dict[str, str]:
 
 def codes(result: CellResult) -> set[str]:
     """The slip codes of a cell."""
-    return set((result.slip or "").split(", ")) - {""}
+    return set(result.slip)
 
 
 def honest(problem: str, digits: int = 4, only: Sequence[str] = ()) -> dict[str, str]:

@@ -63,7 +63,7 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
     for result in report.results(student, hint=hint):
         said = (result.message, result.worked)
         if hint and result.verdict != "invalid":
-            said = (kinds(result.slip.split(", ")) if result.slip else "", "")
+            said = (kinds(result.slip), "")
         right = result.verdict in ("correct", "rounded", "follows") and result.credit > 0
         tests.append(
             {
@@ -72,7 +72,7 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
                 "max_score": result.points,
                 "status": "passed" if right else "failed",
                 "output": " ".join((MARKS[result.verdict][0], result.verdict, *said)).strip(),
-                "tags": [code for code in (result.slip or "").split(", ") if code],
+                "tags": list(result.slip),
                 "visibility": "visible",
             }
         )

@@ -22,6 +22,7 @@ MARKS = {
 _PLURAL = {"slip": "slips"}
 _SINGULAR = {"follows": "follows from your slip"}
 _CREDITS = {"correct": 1.0, "rounded": 1.0, "follows": 1.0}  # unless the marks say otherwise
+TOO_FEW = ("too-few-digits",)
 MOST_WORKED = 5
 MOST_NAMED = 6
 LONGEST = 40
@@ -44,7 +45,7 @@ def feedback(report: BaseReport, student: int, *, hint: bool = False, every: boo
     if points:
         blocks.append(Points(tuple(points)))
     slips = [result for result in results if result.verdict == "slip"]
-    if len(slips) == 1 and slips[0].slip and slips[0].slip != "too-few-digits":
+    if len(slips) == 1 and slips[0].slip and slips[0].slip != TOO_FEW:
         blocks.append(Paragraph("It happened once: likely a slip of the pen."))
     for habit in report.habits.get(student, ()):
         blocks.append(
@@ -104,7 +105,7 @@ def _clipped(text: str, longest: int = LONGEST) -> str:
 
 
 def _kind(result: CellResult) -> str:
-    return f"Kind of slip: {kinds(result.slip.split(', '))}." if result.slip else "Look at this line again."
+    return f"Kind of slip: {kinds(result.slip)}." if result.slip else "Look at this line again."
 
 
 def _some(names: Sequence[str]) -> str:
@@ -137,7 +138,7 @@ def _following(report: BaseReport, results: Sequence[CellResult]) -> Iterator[Po
 def _last_digits(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> Iterator[Point]:
     """What is right but for its last digit, or as far as it goes."""
     for label, coarse in (("Last digit", False), ("More digits", True)):
-        those = [r for r in results if r.verdict == "rounded" and (r.slip == "too-few-digits") is coarse]
+        those = [r for r in results if r.verdict == "rounded" and (r.slip == TOO_FEW) is coarse]
         due = "" if hint else " ({} was due)"
         names = [
             f"{result.symbol} = {_typed(report, result)}{due.format(report.shown(result))}"

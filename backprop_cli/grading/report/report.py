@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -20,6 +20,7 @@ from ...problem.problem import Problem
 from ...typed.numbers import parse_cell
 from ...values.cells import Cell
 from ..cell_result import CellResult
+from ..faults import Fault
 from ..judge import Judgement
 from ..slips.conventions import Habit, habits
 from ..slips.diagnose import CellKey, Diagnosis
@@ -46,6 +47,8 @@ class BaseReport(ABC):
     credits: Array  # (student, cell)
     points: Array  # (cell,)
     teller: Teller
+    _: KW_ONLY
+    faults: list[Fault] = field(default_factory=list)  # of ours, met while grading
 
     FREE: ClassVar[str] = "Follows from a slip that left nothing to work out, so it earns nothing."
 
@@ -155,7 +158,11 @@ class Report(BaseReport):
         verdict = Verdict(int(self.verdicts[student, place]))
         own = float(line.own.centre[(student, *cell.position)])
         diagnosis = self.diagnosis(student, place)
-        message, worked = self._message(student, place, verdict, line, diagnosis, figures)
+        try:
+            message, worked = self._message(student, place, verdict, line, diagnosis, figures)
+        except Exception as error:  # of whatever kind: what is said of a cell is not worth the report
+            message = worked = ""
+            self.faults.append(Fault(self.sources[student], cell.name, error))
         answer = self.texts.get(cell.name, ())
         return CellResult(
             cell.name,
@@ -223,11 +230,11 @@ class Report(BaseReport):
 
     def _codes(
         self, student: int, cell: Cell, verdict: Verdict, line: Line, diagnosis: Diagnosis | None
-    ) -> str | None:
+    ) -> tuple[str, ...]:
         """The slip codes of a cell; one that is right as far as it goes has one too."""
         if verdict == Verdict.ROUNDED and line.coarse[(student, *cell.position)]:
-            return "too-few-digits"
-        return ", ".join(diagnosis.codes) if diagnosis and diagnosis.codes else None
+            return ("too-few-digits",)
+        return diagnosis.codes if diagnosis else ()
 
     def _digits(self, student: int, cell: Cell, line: Line) -> int:
         """As many decimals as the student wrote, or were asked for."""

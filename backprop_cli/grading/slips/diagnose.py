@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from ...formula.arithmetic import Array
 from ...formula.tree import Formula, Key, refs
 from ...plan.steps import Step
+from ...values.cells import quantity_name
 from ..ball import Ball
 from ..balls import BallEvaluator
+from ..faults import Fault
 from ..judge import Judgement
 from ..strange import strange_balls
 from ..verdicts import SLACK, Flags, Line, Verdict, half_unit
@@ -48,13 +50,16 @@ CellKey = tuple[int, Key, tuple[int, ...]]  # student, step, position
 TOO_COARSE = Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
 
 
-def diagnose(judgement: Judgement) -> dict[CellKey, Diagnosis]:
-    """The diagnosis of every slip of a class."""
+def diagnose(judgement: Judgement, faults: list[Fault]) -> dict[CellKey, Diagnosis]:
+    """The diagnosis of every slip of a class; where a line's fails through a fault of ours, none."""
     found: dict[CellKey, Diagnosis] = {}
     strange = strange_balls(judgement)
     for line in judgement.lines.values():
         if (line.verdict == Verdict.SLIP).any():
-            found.update(_line(judgement, line, strange))
+            try:
+                found.update(_line(judgement, line, strange))
+            except Exception as error:  # of whatever kind: a cause that is not known costs nobody points
+                faults.append(Fault("", quantity_name(judgement.plan, line.step), error))
     return found
 
 
