@@ -35,6 +35,43 @@ def moved_text(text: str, before: Problem, after: Problem, digits: int | None = 
     return tomlkit.dumps(document)
 
 
+def varied_text(text: str, before: Problem, after: Problem) -> str:
+    """The problem file `text` of `before` with the numbers of `after`, which were drawn like those typed."""
+    document: Any = tomlkit.parse(text)
+    turned = after.notation.weight_order == "input,unit"
+    columns = after.notation.samples == "columns"
+    for key, old, new in (
+        ("inputs", before.inputs, after.inputs),
+        ("targets", before.targets, after.targets),
+    ):
+        if old is not None and new is not None and key in document:
+            _change_drawn(document[key], old, new, columns, key)
+    for table, one, other in zip(document["layers"], before.layers, after.layers, strict=True):
+        if one.weights is not None and other.weights is not None:
+            _change_drawn(table["weights"], one.weights, other.weights, turned, f"{one.name}.weights")
+        if one.bias is not None and other.bias is not None:
+            if isinstance(table["bias"], TomlArray):
+                _change_drawn(table["bias"], one.bias, other.bias, False, f"{one.name}.bias")
+            else:
+                table["bias"] = _number(float(other.bias.values.flat[0]), _like_typed(other.bias), one.name)
+    return tomlkit.dumps(document)
+
+
+def _like_typed(numbers: Numbers) -> Spell:
+    digits = max(len(str(text).partition(".")[2]) for text in numbers.texts.flat)
+    return lambda value: f"{value:.{max(digits, 1)}f}"
+
+
+def _change_drawn(array: Any, old: Numbers, new: Numbers, turned: bool, what: str) -> None:
+    """As `_change`, whichever way the array is nested in the file."""
+    first, last = (numbers.values.T if turned else numbers.values for numbers in (old, new))
+    if not isinstance(array[0], TomlArray):  # a flat list is one sample
+        first, last = first.reshape(-1), last.reshape(-1)
+        if first.size < len(array):  # a shared bias written once for each unit
+            first, last = np.resize(first, len(array)), np.resize(last, len(array))
+    _change(array, first, last, _like_typed(new), what)
+
+
 def _rounded(value: float, digits: int) -> float:
     return float(round_half_up(np.asarray(value), digits))
 

@@ -23,7 +23,7 @@ from ..values.trace import cell_name
 from .nesting import answer_text, blank_value, fault, fits, hint, is_number, nesting_axes, shape_words
 
 MAX_BYTES = 1024 * 1024
-ABOUT = ("problem", "student")
+ABOUT = ("problem", "student", "practice")  # the last is what `backprop practice` keeps
 
 
 @dataclass(frozen=True)

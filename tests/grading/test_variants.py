@@ -1,0 +1,45 @@
+"""The same exercise with other numbers: like those typed, as good, and the same for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backprop_cli import load, solve
+from backprop_cli.errors import InputError
+from backprop_cli.grading.variants import variant
+from backprop_cli.values.varied_numbers import decimals_of
+
+
+def numbers_of(problem) -> list[tuple[str, ...]]:
+    return [tuple(layer.weights.texts.flat) for layer in problem.layers]
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_gives_others() -> None:
+    problem = load("w3wi-ds304")
+    assert numbers_of(variant(problem, 5)) == numbers_of(variant(problem, 5))
+    assert numbers_of(variant(problem, 5)) != numbers_of(variant(problem, 6)) != numbers_of(problem)
+
+
+@pytest.mark.parametrize("name", ["w3wi-ds304", "or-batch"])
+def test_numbers_are_like_those_typed(name: str) -> None:
+    problem = load(name)
+    for seed in range(4):
+        for old, new in zip(problem.layers, variant(problem, seed).layers, strict=True):
+            assert decimals_of(new.weights) == decimals_of(old.weights)
+            assert np.array_equal(new.weights.values == 0, old.weights.values == 0)
+            assert [float(text) for text in new.weights.texts.flat] == list(new.weights.values.flat)
+
+
+def test_as_many_units_are_off_as_in_the_exercise_itself() -> None:
+    problem = load("w3wi-ds304")
+    for seed in range(6):
+        solution = solve(variant(problem, seed))
+        hidden = solution.layers[0]
+        assert np.count_nonzero(hidden.preactivation <= 0) == 1
+        assert np.count_nonzero(hidden.weight_gradient) == 2
+
+
+def test_a_problem_in_letters_has_nothing_to_draw() -> None:
+    with pytest.raises(InputError, match="has no numbers to draw"):
+        variant(load("umons"), 1)
