@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 
 from ..errors import InputError
 from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem, console, encodes
+from .solve import Part, phases_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
     from ..sheets.practice_sheet import PracticeSheet
 
 ROOM = 80  # of a line, where the output is no terminal
-
-
-class Part(StrEnum):
-    """The phases of a solution."""
-
-    forward = "forward"
-    loss = "loss"
-    backward = "backward"
-    gradient = "gradient"
-    update = "update"
 
 
 def practice(
@@ -99,7 +89,7 @@ def practice(
             help=f"go on with it: --from {output}; or write over it: --force",
         )
     sheet = read_practice(resume, original) if resume else PracticeSheet(original.name)
-    phases: tuple[Phase, ...] = tuple(part.value for part in only or ())
+    phases = tuple(phases_of(only))
     right = True
     with console(None, ascii=ascii, no_color=no_color) as (out, plain):
         for chosen in _rounds(original, seed, again=again):

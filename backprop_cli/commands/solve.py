@@ -94,7 +94,7 @@ def solve(
     from ..documents.worked_solution import solution_document
     from ..plan.plan import make_plan
 
-    phases = _phases(only)
+    phases = phases_of(only)
     if chosen.symbolic:
         document = solution_document(make_plan(chosen), (), phases)
     else:
@@ -112,7 +112,7 @@ def solve(
     write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
 
 
-def _phases(parts: list[Part] | None) -> frozenset[Phase]:
+def phases_of(parts: list[Part] | None) -> frozenset[Phase]:
     """The phases of the plan that the wanted parts are; all of them by default."""
     names: dict[Part, Phase] = {
         Part.forward: "forward",
