@@ -89,6 +89,7 @@ FragmentOption = Annotated[
     bool, typer.Option("--fragment", help="LaTeX or HTML to paste into a document of one's own.")
 ]
 AsciiOption = Annotated[bool, typer.Option("--ascii", help="No character outside ASCII: δ becomes delta.")]
+SLOW = "The next line at a key press, for a lecture: any key goes on, a shows all the rest, q stops."
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")]
 
 _ENDINGS = {

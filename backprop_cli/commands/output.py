@@ -10,6 +10,8 @@ from ..errors import InputError
 from .options import Format, PaperSize, console, write_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..documents.document import Document
 
 _BINARY = (Format.pdf, Format.png)
@@ -24,8 +26,11 @@ def write_document(
     no_color: bool = False,
     paper: PaperSize = PaperSize.a4,
     fragment: bool = False,
+    slow: bool = False,
 ) -> None:
     """Write a document in any format but JSON, which is of numbers and each command's own.
+
+    `slow` shows the next line at a key press, which takes a terminal.
 
     Raises InputError when the file cannot be written, when the `papers` extra is wanted and missing, and
     rather than put a PDF or a PNG on a terminal.
@@ -33,13 +38,34 @@ def write_document(
     if form is Format.terminal:
         from ..render.terminal import show
 
+        pace = _at_a_key_press(output) if slow else None
         with console(output, ascii=ascii, no_color=no_color) as (out, plain):
-            show(document, out, ascii=plain)
+            show(document, out, ascii=plain, pace=pace)
         return
+    if slow:
+        raise InputError(_SLOW, help="leave --format and -o out")
     require_file(form, output)
     from ..render.papers import Style, paper_of
 
     write_bytes(paper_of(document, form.value, Style(paper.value, fragment)), output)
+
+
+_SLOW = "a line at a key press is for a terminal"
+
+
+def _at_a_key_press(output: Path | None) -> Callable[[], bool]:
+    """Waits for a key; False once the rest is wanted at once. Raises InputError without a terminal."""
+    if output is not None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(_SLOW, help="run it in one, without a pipe and without -o")
+    import typer
+
+    def pace() -> bool:
+        key = typer.getchar()
+        if key in ("q", "Q", "\x1b", "\x04"):
+            raise typer.Exit
+        return key not in ("a", "A")
+
+    return pace
 
 
 def require_file(form: Format, output: Path | None) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from ..errors import InputError
 from .options import (
+    SLOW,
     AsciiOption,
     DigitsOption,
     Format,
@@ -63,6 +64,7 @@ def solve(
     output: OutputOption = None,
     paper: PaperOption = PaperSize.a4,
     fragment: FragmentOption = False,
+    slow: Annotated[bool, typer.Option("--slow", help=SLOW)] = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -109,7 +111,9 @@ def solve(
             write_text(json.dumps(solution.to_dict(), ensure_ascii=ascii) + "\n", output)
             return
         document = solution_document(solution.traces[0].plan, solution.traces, phases)
-    write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
+    write_document(
+        document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment, slow=slow
+    )
 
 
 def phases_of(parts: list[Part] | None) -> frozenset[Phase]:

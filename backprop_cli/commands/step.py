@@ -12,6 +12,7 @@ import typer
 
 from ..errors import InputError
 from .options import (
+    SLOW,
     AsciiOption,
     DigitsOption,
     Format,
@@ -76,6 +77,7 @@ def step(
     rounding: RoundingOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
+    watch: Annotated[bool, typer.Option("--watch", help=SLOW)] = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -108,7 +110,7 @@ def step(
         write_text(training.to_csv(), csv)
     if target is not None:
         moving.save(target, training.problem, digits)
-    _show(training, form, shown_in, digits, every, curve, ascii=ascii, no_color=no_color)
+    _show(training, form, shown_in, digits, every, curve, ascii=ascii, no_color=no_color, watch=watch)
     if until is not None and not training.reached and not training.interrupted:
         _say(f"the loss is still above {until:g} after {training.steps} steps")
     if training.interrupted:
@@ -195,6 +197,7 @@ def _show(
     *,
     ascii: bool,
     no_color: bool,
+    watch: bool,
 ) -> None:
     if form is Format.json:
         import json
@@ -207,7 +210,7 @@ def _show(
     if training.steps > 1 and form is Format.terminal and output is None and curve is not False:
         drawn = _curve(training, required=bool(curve), ascii=ascii)
     document = _document(training, every, spark=form is Format.terminal and drawn is None)
-    write_document(document, form, output, ascii=ascii, no_color=no_color)
+    write_document(document, form, output, ascii=ascii, no_color=no_color, slow=watch)
     if drawn:
         sys.stdout.write(f"\n{drawn}\n")
 

@@ -28,10 +28,21 @@ MAX_WIDTH = 110
 _STYLES = {"general": "bold", "result": "bold green", "condition": "dim", "note": "dim italic", "": ""}
 
 
-def show(document: Document, console: Console, *, ascii: bool = False) -> None:
-    """Print the document to the console, as wide as it is but not wider than one can read."""
+def show(
+    document: Document, console: Console, *, ascii: bool = False, pace: Callable[[], bool] | None = None
+) -> None:
+    """Print the document to the console, as wide as it is but not wider than one can read.
+
+    With `pace` each line but the first waits for it; once it says False the rest follows at once.
+    """
     terminal = _Terminal(console, ascii)
     terminal.document(document)
+    if pace is not None:
+        waits = True
+        for number, text in enumerate(terminal.printed):
+            waits = waits and (not number or not text.plain.strip() or pace())
+            console.print(text, soft_wrap=True, highlight=False)
+        return
     # All lines at once: a call of print for each takes longer than to work the problem out.
     console.print(Text("\n").join(terminal.printed), soft_wrap=True, highlight=False)
 

@@ -81,6 +81,49 @@ def in_a_terminal(sitting: Sitting, folder: Path) -> tuple[str, int]:
 
 
 @posix_only
+@pytest.mark.parametrize("command", ["solve w3wi-ds304 --slow", "step w3wi-ds304 --watch"])
+def test_a_line_comes_at_a_key_press_and_the_rest_at_once_when_asked(command: str) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    program = [sys.executable, "-m", "backprop_cli", *command.split()]
+    with subprocess.Popen(program, stdin=slave, stdout=slave, stderr=slave, env=environment) as running:
+        os.close(slave)
+        seen = b""
+
+        def until(wanted: bytes) -> None:
+            nonlocal seen
+            while wanted not in seen and select.select([master], [], [], 20)[0]:
+                seen += os.read(master, 65536)
+            time.sleep(0.5)  # until it waits for a key: what is pressed before is dropped
+
+        until(b"A 2-2-2 network")
+        assert b"W3WI" not in seen
+        os.write(master, b" ")
+        until(b"W3WI")
+        assert b"1.4077" not in seen.replace(b"\xe2\x88\x92", b"-")
+        os.write(master, b"a")
+        until("−1.4077".encode())
+        assert "−1.4077".encode() in seen
+        while True:
+            try:
+                if not os.read(master, 65536):
+                    break
+            except OSError:
+                break
+        assert running.wait(20) == 0
+    os.close(master)
+
+
+def test_a_line_at_a_key_press_takes_a_terminal() -> None:
+    for command in (["solve", "w3wi-ds304", "--slow"], ["step", "w3wi-ds304", "--watch"]):
+        ran = backprop(*command)
+        assert ran.status == 2
+        assert "for a terminal" in ran.err
+
+
+@posix_only
 def test_three_whole_sittings_in_a_terminal(tmp_path: Path) -> None:
     """All right; a sign slip found by the second hint; stopped and gone on. Read them in tests/golden."""
     for sitting in SITTINGS:
