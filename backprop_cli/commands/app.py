@@ -11,7 +11,7 @@ import typer
 from ..errors import InputError, debugging, internal_error, report
 
 # Each is a function in the module of its name.
-COMMANDS = ("solve", "step", "check", "sheet", "derive", "draw", "practice", "problems")
+COMMANDS = ("solve", "step", "check", "sheet", "derive", "draw", "practice", "new", "problems")
 
 
 def application(command: str | None = None) -> typer.Typer:
