@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -32,23 +31,6 @@ if TYPE_CHECKING:
     from ..problem.problem import Problem, Rounding
 
 
-class ActivationName(StrEnum):
-    """What --activation knows."""
-
-    sigmoid = "sigmoid"
-    tanh = "tanh"
-    relu = "relu"
-    leaky_relu = "leaky_relu"
-    elu = "elu"
-    softplus = "softplus"
-    silu = "silu"
-    gelu = "gelu"
-    identity = "identity"
-    softmax = "softmax"
-    softmax_cross_entropy = "softmax-cross-entropy"
-    sigmoid_cross_entropy = "sigmoid-cross-entropy"
-
-
 def derive(
     problem: ProblemArgument = None,
     of: Annotated[
@@ -72,11 +54,11 @@ def derive(
         bool, typer.Option("--all-units", help="Write each unit's equation out instead of the index form.")
     ] = False,
     activation: Annotated[
-        ActivationName | None,
+        str | None,
         typer.Option(
             metavar="NAME",
-            help="An activation function's derivative instead: sigmoid, tanh, relu, leaky_relu, elu, "
-            "softplus, silu, gelu, identity, softmax, softmax-cross-entropy or sigmoid-cross-entropy.",
+            help="An activation function's derivative instead, by its name in problem files: sigmoid, gelu, "
+            "…; also softmax-cross-entropy and sigmoid-cross-entropy.",
             show_default=False,
         ),
     ] = None,
@@ -113,11 +95,11 @@ def derive(
         if problem is not None or of is not None:
             raise InputError(
                 "--activation derives a function by itself, so it takes neither a problem nor --of",
-                help=f"backprop derive --activation {activation.value}",
+                help=f"backprop derive --activation {activation}",
             )
         from ..documents.derive_activation import activation_document
 
-        document, name = activation_document(activation.value), activation.value
+        document, name = activation_document(activation), activation
     else:
         chosen = chosen_problem(problem)
         if values is not None:

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 
+from ..errors import InputError
 from ..formula.tree import Function
-from ..functions.activations import ACTIVATIONS
-from ..functions.definitions import DEFINITIONS, PARAMETER, Branches, Tree, X, derivation_lines
 from ..functions.losses import LOSSES
+from ..functions.row import Cases, Tree
+from ..functions.table import ACTIVATIONS, PARAMETER, ROWS, X
 from ..plan.output_functions import THIRD, Statement, sigmoid_with_loss, softmax_jacobian, softmax_with_loss
 from ..problem.problem import Layer, Notation, Problem
 from ..problem.problem import Symbols as LayerSymbols
+from .cases import by_cases
 from .document import (
     Block,
-    Cases,
-    Digits,
     Document,
     Equation,
     Equations,
     Heading,
     Math,
-    Operator,
     Paragraph,
     Partial,
     Relation,
-    Row,
 )
 from .math_writing import Writer
 from .symbols import Symbols
 
 
 def activation_document(name: str) -> Document:
-    """The derivation of one activation function, or of one with the loss it is made for."""
+    """The derivation of one activation function, or of one with the loss it is made for.
+
+    Raises InputError for a name that is none of `derivable`.
+    """
+    if name not in (known := derivable()):
+        near = get_close_matches(name, known, 1)
+        guess = f"did you mean {near[0]}? " if near else ""
+        raise InputError(
+            f'there is no derivation of an activation function "{name}"',
+            help=f"{guess}known: {', '.join(known)}",
+        )
     if name in _STATEMENTS:
         title, statements = _STATEMENTS[name]
         return _document(title, tuple(_stated(statements())))
     return _document(f"The derivative of {_title(name)}", tuple(_elementwise(name)))
+
+
+def derivable() -> tuple[str, ...]:
+    """What has a derivation of its own: every activation with a definition, softmax, and the log losses."""
+    return (*(name for name, row in ACTIVATIONS.items() if row.definition), *_STATEMENTS)
 
 
 def _title(name: str) -> str:
@@ -63,12 +77,12 @@ def _elementwise(name: str) -> Iterator[Block]:
     writer = _writer()
     applied, prime = Function(name, X), Function(name, X, derivative=True)
     yield Heading("Definition")
-    definition = _math(writer, DEFINITIONS[name](X, PARAMETER))
+    definition = _math(writer, ROWS[name].defined(X, PARAMETER) or X)
     left = writer.write(applied)
-    yield Equations((Equation(left, (Relation("=", definition),), note=_WHERE.get(name, "")),), general=True)
+    yield Equations((Equation(left, (Relation("=", definition),), note=ROWS[name].where),), general=True)
     yield Heading("Derivative")
     equations: list[Equation] = []
-    for line in derivation_lines(name):
+    for line in ROWS[name].derivation():
         side = writer.write(prime) if not equations else None
         relation = Relation("=", _math(writer, line.tree))
         equations.append(Equation(side, (relation,), note=line.reason))
@@ -76,11 +90,7 @@ def _elementwise(name: str) -> Iterator[Block]:
 
 
 def _math(writer: Writer, tree: Tree) -> Math:
-    if not isinstance(tree, Branches):
-        return writer.write(tree)
-    x, zero = writer.write(X), Digits("0")
-    rows = ((tree.above, ">"), (tree.below, "≤"))
-    return Cases(tuple((writer.write(value), Row((x, Operator(sign), zero))) for value, sign in rows))
+    return by_cases(writer, tree, X, from_above=True) if isinstance(tree, Cases) else writer.write(tree)
 
 
 def _stated(statements: Iterator[Statement]) -> Iterator[Block]:
@@ -109,12 +119,6 @@ def _side(writer: Writer, statement: Statement) -> Math:
     return top if statement.bottom is None else Partial(top, symbols.write(statement.bottom, {}))
 
 
-_WHERE = {
-    "gelu": "Φ is the distribution function of the standard normal distribution, φ its density",
-    "silu": "σ is the sigmoid",
-    "leaky_relu": "α is the slope below 0",
-    "elu": "α is a positive number",
-}
 _STATEMENTS: dict[str, tuple[str, Callable[[], Iterator[Statement]]]] = {
     "softmax": ("The Jacobian of softmax", softmax_jacobian),
     "softmax-cross-entropy": ("Softmax with cross-entropy", softmax_with_loss),

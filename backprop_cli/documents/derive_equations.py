@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from ..formula.chain import PARAMETERS, Derivative, Link
 from ..formula.tree import ONE, SAMPLES, Formula, Function, Index, Ref, subtract
-from ..functions.definitions import prime_cases
 from ..plan.chain_rule import ChainRule
 from ..plan.output_functions import collapsing
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step, per_sample, units
 from ..problem.problem import Problem
+from .cases import by_cases
 from .derive_chains import ChainWriter
 from .derive_values import Values
-from .document import Cases, Digits, Equation, Math, Operator, Partial, Relation, Row
+from .document import Digits, Equation, Math, Operator, Partial, Relation, Row
 from .equation_lines import Lines
 from .math_writing import Writer
 from .ranges import index_range
@@ -79,12 +79,9 @@ class Deriver:
             yield self.own_names.write(activation.prime_from_preactivation(z, prime.parameter), bound)
         else:
             parameter = ONE if activation.parameter == 1 else Ref("parameter", z.level)
-            cases = prime_cases(activation.name, z, parameter)
+            cases = activation.prime_cases(z, parameter)
             if cases is not None:
-                zero, name = Digits("0"), self.writer.write(z, bound)
-                low, high = (Row((name, Operator(sign), zero)) for sign in ("≤", ">"))
-                values = [self.writer.write(tree, bound) for tree in (cases.below, cases.above)]
-                yield Cases(((values[0], low), (values[1], high)))
+                yield by_cases(self.writer, cases, z, bound)
 
     def strangers(self, level: int, bound: Bound | None = None) -> Equation | None:
         """∂z of another unit by this unit's weight, which is 0: the index rule."""

@@ -7,6 +7,7 @@ from itertools import product as positions
 from math import prod
 
 from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, children, walk
+from ..functions.table import row_of
 from ..plan.steps import Plan, Step
 from ..problem.problem import Problem
 from .document import Digits, Equation, Math, Matrix, Relation
@@ -71,21 +72,17 @@ class Lines:
             yield Equation(self.left(step, bound), tuple(relations), note=self._note(step, bound))
 
     def _note(self, step: Step, bound: Bound) -> str:
-        """Why a line is 0: the unit's ReLU is off."""
+        """Why a line is 0: the unit's ReLU is off, as its row says."""
         if self.figures is None or step.phase not in ("backward", "gradient"):
             return ""
         for _, part in walk(step.formula):
-            if (
-                isinstance(part, Function)
-                and part.name == "relu"
-                and part.derivative
-                and isinstance(part.argument, Ref)
-            ):
+            if isinstance(part, Function) and part.derivative and isinstance(part.argument, Ref):
                 where = {**self.symbols.singles, **bound}
                 if all(index in where for index in part.argument.indices):
                     text = self.figures.text(part.argument, where)
-                    if float(text) <= 0:
-                        return f"the unit is off: ReLU′({text.replace('-', '−')}) = 0"
+                    row = row_of(part)
+                    if said := row.note(float(text)):
+                        return f"the unit {said}: {row.symbol}′({text.replace('-', '−')}) = 0"
         return ""
 
 

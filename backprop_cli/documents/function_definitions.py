@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..formula.tree import ONE, Formula, Function, Ref
-from ..functions.definitions import DEFINITIONS, PARAMETER, Branches
+from ..functions.row import Cases
+from ..functions.table import PARAMETER, ROWS
 from ..plan.steps import Step, derivative, per_sample
 from ..problem.problem import Problem
 from .document import Equation, Partial, Relation
@@ -18,8 +19,8 @@ def _definition(name: str, x: Formula) -> Formula | None:
     """f(x), for the functions that have one formula and a name of their own."""
     if name == "relu":
         return Function("positive_part", x)
-    tree = DEFINITIONS[name](x, PARAMETER) if name in DEFINITIONS and name != "identity" else None
-    return None if isinstance(tree, Branches) else tree
+    tree = ROWS[name].defined(x, PARAMETER) if name != "identity" else None
+    return None if isinstance(tree, Cases) else tree
 
 
 def function_definitions(lines: Lines, problem: Problem) -> Iterator[Equation]:

@@ -27,7 +27,7 @@ from ..formula.tree import (
     substitute,
     transform,
 )
-from ..functions.activations import ACTIVATIONS, AUXILIARY
+from ..functions.table import ROWS
 from ..records import dataclass
 from .document import (
     BigSum,
@@ -169,7 +169,7 @@ class Writer:
     def function(self, formula: Function, bound: Bound, leading: bool) -> Written:
         if self.figures is not None and (spelled := spelled_out(formula)) is not formula:
             return self._write(spelled, bound, leading)
-        if special := _NOTATIONS.get((formula.name, formula.derivative)):
+        if not formula.derivative and (special := _LAYOUTS.get(ROWS[formula.name].layout)):
             return special(self, formula, bound)
         name = self.function_name(formula)
         return Written(Call(name, (self.write(formula.argument, bound),), formula.derivative), Binding.ATOM)
@@ -181,26 +181,19 @@ class Writer:
             layer = self.symbols.problem.layer(argument.level)
             if layer.symbols.function and layer.activation.name == formula.name:
                 return layer.symbols.function
-        if formula.name in ACTIVATIONS:
-            return ACTIVATIONS[formula.name].symbol
-        return (
-            AUXILIARY[formula.name][0]
-            if formula.name in AUXILIARY
-            else _NAMES.get(formula.name, formula.name)
-        )
+        return ROWS[formula.name].symbol
 
 
 # What a layer's own function is a function of: its preactivation, or the x of its definition.
 _ARGUMENTS = ("preactivation", "argument")
-_NAMES = {"sign": "sgn", "huber": "H", "sqrt": "√"}
 
 
 def spelled_out(formula: Formula) -> Formula:
     """f′(z) as it is worked out with numbers, where there is a formula for it: σ(z)·(1 − σ(z))."""
-    if isinstance(formula, Function) and formula.derivative and formula.name in ACTIVATIONS:
-        activation = ACTIVATIONS["sigmoid" if formula.name == "generic" else formula.name]
-        if activation.prime_from_preactivation:
-            return activation.prime_from_preactivation(formula.argument, formula.parameter)
+    if isinstance(formula, Function) and formula.derivative:
+        row = ROWS["sigmoid" if formula.name == "generic" else formula.name]
+        if row.prime_from_preactivation:
+            return row.prime_from_preactivation(formula.argument, formula.parameter)
     return formula
 
 
@@ -241,12 +234,13 @@ def _exponential(writer: Writer, formula: Function, bound: Bound) -> Written:
     return Written(Superscript(Word("e"), writer.write(formula.argument, bound)), Binding.POWER)
 
 
-_NOTATIONS: dict[tuple[str, bool], Callable[[Writer, Function, Bound], Written]] = {
-    ("abs", False): _absolute,
-    ("positive_part", False): _positive_part,
-    ("step", False): _step,
-    ("softmax", False): _softmax,
-    ("exp", False): _exponential,
+# The ways to write a function other than as a call, by its row's layout.
+_LAYOUTS: dict[str, Callable[[Writer, Function, Bound], Written]] = {
+    "bars": _absolute,
+    "positive part": _positive_part,
+    "condition": _step,
+    "share": _softmax,
+    "power": _exponential,
 }
 
 _WRITERS: dict[type, Callable[..., Written]] = {

@@ -147,9 +147,10 @@ class _Network:
 
     def dead(self, level: int, place: int) -> bool:
         """Whether a ReLU is off."""
-        if self.figures is None or self.shown < 2 or self.problem.layer(level).activation.name != "relu":
+        if self.figures is None or self.shown < 2:
             return False
-        return float(self.figures.trace["preactivation", level][self.sample, place]) <= 0
+        z = float(self.figures.trace["preactivation", level][self.sample, place])
+        return self.problem.layer(level).activation.note(z) == "is off"
 
     def edges(self) -> list[Edge]:
         found = []

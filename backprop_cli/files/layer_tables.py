@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import InputError, KeyPath
-from ..functions.activations import ACTIVATIONS, Activation
+from ..functions.table import ACTIVATIONS, Row
 from ..problem.problem import Layer, Notation, Symbols
 from .keys import Table, clipped, describe, known_keys, name_out_of, names_out_of, table_of, within
 from .notation_tables import checked_names, preset_symbols, read_symbols
@@ -158,7 +158,7 @@ def _parameters(table: Table, at: Setting) -> tuple[str, ...]:
     return order
 
 
-def _activation(table: Table, at: Setting) -> Activation:
+def _activation(table: Table, at: Setting) -> Row:
     path: KeyPath = (*at.path, "activation")
     known = tuple(name for name in ACTIVATIONS if name != "generic" or at.symbolic)
     if "activation" not in table:

@@ -1,16 +1,13 @@
-"""What a number is: the elementary functions, and rounding as it is done by hand.
+"""What a number is, and rounding as it is done by hand.
 
 Everything is float64 and works on arrays of any shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-
-from ..records import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,27 +32,3 @@ def round_half_up(values: Array, digits: int) -> Array:
         whole = np.floor(scaled + 0.5 + np.clip(TIE * scaled, TIE, WIDEST_TIE))
         rounded = np.copysign(whole / scale, values)
     return np.where(scaled < 2.0**52, rounded, values) + 0.0
-
-
-@dataclass(frozen=True)
-class Elementary:
-    """A function of one number with its derivative."""
-
-    f: Callable[[Array], Array]
-    derivative: Callable[[Array], Array]
-
-
-def _step(x: Array) -> Array:
-    return (x > 0).astype(np.float64)
-
-
-# name → f, f′; at a corner the derivative is the one by-hand courses use: 0 for max(0, x) and |x|.
-ELEMENTARY: dict[str, Elementary] = {
-    "exp": Elementary(np.exp, np.exp),
-    "ln": Elementary(np.log, lambda x: 1.0 / x),
-    "abs": Elementary(np.abs, np.sign),
-    "sign": Elementary(np.sign, np.zeros_like),
-    "positive_part": Elementary(lambda x: np.maximum(x, 0.0), _step),
-    "step": Elementary(_step, np.zeros_like),
-    "sqrt": Elementary(np.sqrt, lambda x: 0.5 / np.sqrt(x)),
-}

@@ -145,24 +145,15 @@ def _function(formula: Function, target: Ref) -> Formula:
         return _softmax(formula, target)
     if inner == ZERO:
         return ZERO
-    outer = _OUTER.get(formula.name, _prime)
-    return times(outer(formula), inner)
+    slope = SLOPES.get(formula.name)
+    if slope is None or formula.derivative:
+        return times(Function(formula.name, formula.argument, True, formula.parameter), inner)
+    return times(slope(formula.argument, formula.parameter), inner)
 
 
-def _prime(formula: Function) -> Formula:
-    """f′, for a function whose derivative is a function of its own."""
-    return Function(formula.name, formula.argument, True, formula.parameter)
-
-
-# Where f′ is written with other functions; at a corner it is 0, as in the tables.
-_OUTER: dict[str, Callable[[Function], Formula]] = {
-    "ln": lambda formula: Quotient(ONE, formula.argument),
-    "exp": lambda formula: formula,
-    "abs": lambda formula: Function("sign", formula.argument),
-    "positive_part": lambda formula: Function("step", formula.argument),
-    "normal_cdf": lambda formula: Function("normal_density", formula.argument),
-    "normal_density": lambda formula: Negation(product(formula.argument, formula)),
-}
+# f′ of x and the parameter, for the functions whose f′ is written with other functions.
+# The table of functions files them here.
+SLOPES: dict[str, Callable[[Formula, float | None], Formula]] = {}
 
 
 def _softmax(formula: Function, target: Ref) -> Formula:

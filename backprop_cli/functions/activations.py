@@ -1,4 +1,4 @@
-"""The activation functions: name → f, f′, how each is written, and ln f where a log loss needs it stable.
+"""The activation functions' rows.
 
 Sources: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 3.10 and 6.3; ELU: Clevert et al. (2015);
 GELU: Hendrycks & Gimpel (2016), the exact form x·Φ(x); SiLU: Elfwing et al. (2017).
@@ -6,215 +6,230 @@ GELU: Hendrycks & Gimpel (2016), the exact form x·Φ(x); SiLU: Elfwing et al. (
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import replace
-
 import numpy as np
 
 from ..formula.arithmetic import Array
-from ..formula.tree import ONE, Formula, Function, Number, Power, add, product, subtract
-from ..records import dataclass
-
-Unary = Callable[[Array], Array]
-Parametric = Callable[[Array, float], Array]
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An activation function f with its parameter, where it has one.
-
-    `f` and `derivative` map an array of preactivations z to f(z) and f′(z) element by element
-    (softmax: along the last axis, and it has no elementwise derivative).
-    `prime_from_preactivation` writes f′ as a formula in z, `prime_from_activation` in a = f(z);
-    None where the only way to write it is f′(z).
-    `log` and `log_complement` are ln f(z) and ln(1 − f(z)) without cancellation or overflow.
-    """
-
-    name: str
-    symbol: str
-    title: str
-    f: Parametric
-    derivative: Parametric | None
-    parameter_name: str | None = None
-    parameter: float | None = None
-    prime_from_preactivation: Callable[[Formula, float | None], Formula] | None = None
-    prime_from_activation: Callable[[Formula, Formula, float | None], Formula] | None = None
-    log: Unary | None = None
-    log_complement: Unary | None = None
-
-    @property
-    def elementwise(self) -> bool:
-        return self.derivative is not None
-
-    def with_parameter(self, value: float) -> Activation:
-        """The same function with another slope or scale."""
-        return replace(self, parameter=value)
-
-    def __call__(self, z: Array) -> Array:
-        return self.f(z, math.nan if self.parameter is None else self.parameter)
-
-    def prime(self, z: Array) -> Array:
-        """f′(z), element by element."""
-        if self.derivative is None:
-            raise TypeError(f"{self.name} has a Jacobian, not an elementwise derivative")
-        return self.derivative(z, math.nan if self.parameter is None else self.parameter)
+from ..formula.tree import (
+    ONE,
+    ZERO,
+    Formula,
+    Negation,
+    Power,
+    Quotient,
+    add,
+    product,
+    ratio,
+    subtract,
+)
+from .elementary import call
+from .row import PARAMETER, ROWS, Case, Cases, Line, Row, X, file
 
 
-def sigmoid(z: Array) -> Array:
-    """1/(1 + e^(−z)), by e^(−|z|) so that nothing overflows."""
-    small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+def sigmoid(x: Array) -> Array:
+    """1/(1 + e^(−x)), by e^(−|x|) so that nothing overflows."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
-def log_sigmoid(z: Array) -> Array:
-    """ln σ(z) = −ln(1 + e^(−z))."""
-    return -softplus(-z)
+def log_sigmoid(x: Array) -> Array:
+    """ln σ(x) = −ln(1 + e^(−x))."""
+    return -softplus(-x)
 
 
-def softplus(z: Array) -> Array:
-    """ln(1 + e^z) = max(z, 0) + ln(1 + e^(−|z|))."""
-    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+def softplus(x: Array) -> Array:
+    """ln(1 + e^x) = max(x, 0) + ln(1 + e^(−|x|))."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
-def log_softmax(z: Array) -> Array:
-    """z_k − ln Σ_m e^(z_m), shifted by the largest z."""
-    shifted = z - z.max(axis=-1, keepdims=True)
+def log_softmax(x: Array) -> Array:
+    """x_k − ln Σ_m e^(x_m), shifted by the largest x."""
+    shifted = x - x.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
-def softmax(z: Array) -> Array:
-    """e^(z_k) / Σ_m e^(z_m) along the last axis."""
-    return np.exp(log_softmax(z))
+def softmax(x: Array) -> Array:
+    """e^(x_k) / Σ_m e^(x_m) along the last axis."""
+    return np.exp(log_softmax(x))
 
 
-def normal_cdf(z: Array) -> Array:
-    """Φ(z) = (1 + erf(z/√2))/2, by erfc where that is more exact."""
-    exact = np.frompyfunc(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)), 1, 1)
-    return np.asarray(exact(z), dtype=np.float64)
+def _fraction(x: Formula) -> Formula:
+    return ratio(ONE, add(ONE, call("exp", Negation(x))))
 
 
-def normal_density(z: Array) -> Array:
-    """φ(z) = e^(−z²/2)/√(2π)."""
-    return np.exp(-0.5 * np.square(z)) / math.sqrt(2.0 * math.pi)
+def _sigmoid_prime(x: Array, _: float) -> Array:
+    return sigmoid(x) * sigmoid(-x)
 
 
-def _elu(z: Array, scale: float) -> Array:
-    return np.where(z > 0, z, scale * np.expm1(np.minimum(z, 0.0)))
+_s = call("sigmoid", X)
+_BELOW = "each case by itself; at 0 the slope of the lower case is taken"
 
-
-def _silu_prime(z: Array, _: float) -> Array:
-    s = sigmoid(z)
-    return s * (1.0 + z * sigmoid(-z))
-
-
-def _call(name: str, z: Formula) -> Formula:
-    return Function(name, z)
-
-
-def _one(*_: object) -> Number:
-    return ONE
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    a.name: a
-    for a in (
-        Activation(
-            "identity",
-            "id",
-            "Identity",
-            lambda z, _: z,
-            lambda z, _: np.ones_like(z),
-            prime_from_preactivation=_one,
-            prime_from_activation=_one,
-        ),
-        Activation(
-            "sigmoid",
-            "σ",
-            "Sigmoid σ",
-            lambda z, _: sigmoid(z),
-            lambda z, _: sigmoid(z) * sigmoid(-z),
-            prime_from_preactivation=lambda z, _: product(
-                _call("sigmoid", z), subtract(ONE, _call("sigmoid", z))
+file(
+    Row(
+        "identity",
+        "id",
+        "Identity",
+        ("identity",),
+        definition=lambda x, _: x,
+        value=lambda x, _: x,
+        prime_from_preactivation=lambda x, _: ONE,
+        prime_from_activation=lambda a, x, _: ONE,
+        activation=True,
+    ),
+    Row(
+        "sigmoid",
+        "σ",
+        "Sigmoid σ",
+        ("σ", "sigma", "sigmoid", "Sigmoid"),
+        definition=lambda x, _: _fraction(x),
+        value=lambda x, _: sigmoid(x),
+        prime_value=_sigmoid_prime,
+        prime_from_preactivation=lambda x, _: product(call("sigmoid", x), subtract(ONE, call("sigmoid", x))),
+        prime_from_activation=lambda a, x, _: product(a, subtract(ONE, a)),
+        log=log_sigmoid,
+        log_complement=lambda x: log_sigmoid(-x),
+        activation=True,
+        rule="quotient rule, and e^(−x) has the derivative −e^(−x)",
+        remembered=(
+            Line(
+                product(_fraction(X), Quotient(call("exp", Negation(X)), add(ONE, call("exp", Negation(X))))),
+                "one fraction as a product of two",
             ),
-            prime_from_activation=lambda a, z, _: product(a, subtract(ONE, a)),
-            log=log_sigmoid,
-            log_complement=lambda z: log_sigmoid(-z),
-        ),
-        Activation(
-            "tanh",
-            "tanh",
-            "tanh",
-            lambda z, _: np.tanh(z),
-            lambda z, _: 1.0 - np.tanh(z) ** 2,
-            prime_from_preactivation=lambda z, _: subtract(ONE, Power(_call("tanh", z), 2)),
-            prime_from_activation=lambda a, z, _: subtract(ONE, Power(a, 2)),
-        ),
-        Activation(
-            "relu", "ReLU", "ReLU", lambda z, _: np.maximum(z, 0.0), lambda z, _: (z > 0).astype(np.float64)
-        ),
-        Activation(
-            "leaky_relu",
-            "LReLU",
-            "Leaky ReLU",
-            lambda z, slope: np.where(z > 0, z, slope * z),
-            lambda z, slope: np.where(z > 0, 1.0, slope),
-            parameter_name="slope",
-            parameter=0.01,
-        ),
-        Activation(
-            "elu",
-            "ELU",
-            "ELU",
-            _elu,
-            lambda z, scale: np.where(z > 0, 1.0, scale * np.exp(np.minimum(z, 0.0))),
-            parameter_name="alpha",
-            parameter=1.0,
-        ),
-        Activation(
-            "softplus",
-            "softplus",
-            "Softplus",
-            lambda z, _: softplus(z),
-            lambda z, _: sigmoid(z),
-            prime_from_preactivation=lambda z, _: _call("sigmoid", z),
-            prime_from_activation=lambda a, z, _: _call("sigmoid", z),
-        ),
-        Activation(
-            "silu",
-            "SiLU",
-            "SiLU",
-            lambda z, _: z * sigmoid(z),
-            _silu_prime,
-            prime_from_preactivation=lambda z, _: product(
-                _call("sigmoid", z), add(ONE, product(z, subtract(ONE, _call("sigmoid", z))))
+            Line(
+                product(_fraction(X), subtract(ONE, _fraction(X))),
+                "the numerator is the denominator less 1",
             ),
-            prime_from_activation=lambda a, z, _: add(a, product(_call("sigmoid", z), subtract(ONE, a))),
+            Line(product(_s, subtract(ONE, _s)), "the fraction is σ(x) itself"),
         ),
-        Activation(
-            "gelu",
-            "GELU",
-            "GELU",
-            lambda z, _: z * normal_cdf(z),
-            lambda z, _: normal_cdf(z) + z * normal_density(z),
-            prime_from_preactivation=lambda z, _: add(
-                _call("normal_cdf", z), product(z, _call("normal_density", z))
+    ),
+    Row(
+        "tanh",
+        "tanh",
+        "tanh",
+        ("tanh", "Tanh"),
+        definition=lambda x, _: ratio(
+            subtract(call("exp", x), call("exp", Negation(x))), add(call("exp", x), call("exp", Negation(x)))
+        ),
+        value=lambda x, _: np.tanh(x),
+        prime_from_preactivation=lambda x, _: subtract(ONE, Power(call("tanh", x), 2)),
+        prime_from_activation=lambda a, x, _: subtract(ONE, Power(a, 2)),
+        activation=True,
+        latex=r"\tanh",
+        typst="tanh",
+        rule="quotient rule",
+        remembered=(Line(subtract(ONE, Power(call("tanh", X), 2)), "the fraction is the square of tanh(x)"),),
+    ),
+    Row(
+        "relu",
+        "ReLU",
+        "ReLU",
+        ("ReLU", "relu", "Relu", "RELU"),
+        definition=lambda x, _: Cases((Case(ZERO, ZERO, note="is off"), Case(x))),
+        value=lambda x, _: np.maximum(x, 0.0),
+        activation=True,
+        rule="each case by itself; at 0 the slope 0 is taken",
+    ),
+    Row(
+        "leaky_relu",
+        "LReLU",
+        "Leaky ReLU",
+        ("LReLU", "LeakyReLU", "leakyrelu", "lrelu"),
+        definition=lambda x, slope: Cases((Case(product(slope, x), ZERO), Case(x))),
+        parameter_name="slope",
+        parameter=0.01,
+        activation=True,
+        rule=_BELOW,
+        where="α is the slope below 0",
+    ),
+    Row(
+        "elu",
+        "ELU",
+        "ELU",
+        ("ELU", "elu"),
+        definition=lambda x, alpha: Cases(
+            (Case(product(alpha, subtract(call("exp", x), ONE)), ZERO), Case(x))
+        ),
+        value=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
+        parameter_name="alpha",
+        parameter=1.0,
+        activation=True,
+        rule=_BELOW,
+        remembered=(
+            Line(
+                Cases((Case(add(call("elu", X), PARAMETER), ZERO), Case(ONE))),
+                "below 0, ELU(x) is that less α",
             ),
         ),
-        Activation("softmax", "softmax", "Softmax", lambda z, _: softmax(z), None, log=log_softmax),
-        # What a symbolic problem leaves open; with numbers put in, the logistic sigmoid stands for it.
-        Activation(
-            "generic",
-            "σ",
-            "any differentiable σ",
-            lambda z, _: sigmoid(z),
-            lambda z, _: sigmoid(z) * sigmoid(-z),
+        where="α is a positive number",
+    ),
+    Row(
+        "softplus",
+        "softplus",
+        "Softplus",
+        ("softplus", "Softplus"),
+        definition=lambda x, _: call("ln", add(ONE, call("exp", x))),
+        value=lambda x, _: softplus(x),
+        prime_from_preactivation=lambda x, _: call("sigmoid", x),
+        prime_from_activation=lambda a, x, _: call("sigmoid", x),
+        activation=True,
+        rule="the logarithm's derivative times that of what is inside",
+        remembered=(
+            Line(_fraction(X), "above and below the line divided by e^x"),
+            Line(_s, "which is the sigmoid"),
         ),
-    )
-}
+    ),
+    Row(
+        "silu",
+        "SiLU",
+        "SiLU",
+        ("SiLU", "silu", "swish", "Swish"),
+        definition=lambda x, _: product(x, call("sigmoid", x)),
+        prime_from_preactivation=lambda x, _: product(
+            call("sigmoid", x), add(ONE, product(x, subtract(ONE, call("sigmoid", x))))
+        ),
+        prime_from_activation=lambda a, x, _: add(a, product(call("sigmoid", x), subtract(ONE, a))),
+        activation=True,
+        turns=(0.0, -1.2784645427610738, -2.399357280520, 2.399357280520),
+        rule="product rule",
+        remembered=(
+            Line(add(_s, product(X, _s, subtract(ONE, _s))), "the sigmoid's derivative put in"),
+            Line(product(_s, add(ONE, product(X, subtract(ONE, _s)))), "σ(x) taken out"),
+        ),
+        where="σ is the sigmoid",
+    ),
+    Row(
+        "gelu",
+        "GELU",
+        "GELU",
+        ("GELU", "gelu"),
+        definition=lambda x, _: product(x, call("normal_cdf", x)),
+        prime_from_preactivation=lambda x, _: add(
+            call("normal_cdf", x), product(x, call("normal_density", x))
+        ),
+        activation=True,
+        turns=(0.0, -0.7517915246936, -(2.0**0.5), 2.0**0.5),
+        rule="product rule; the derivative of Φ, the normal distribution, is its density φ",
+        where="Φ is the distribution function of the standard normal distribution, φ its density",
+    ),
+    Row(
+        "softmax",
+        "softmax",
+        "Softmax",
+        ("softmax", "Softmax"),
+        value=lambda x, _: softmax(x),
+        log=log_softmax,
+        units=True,
+        activation=True,
+        layout="share",
+    ),
+    # What a symbolic problem leaves open; with numbers put in, the logistic sigmoid stands for it.
+    Row(
+        "generic",
+        "σ",
+        "any differentiable σ",
+        value=lambda x, _: sigmoid(x),
+        prime_value=_sigmoid_prime,
+        activation=True,
+    ),
+)
 
-# Functions that occur in the derivatives above without being an activation of a layer.
-AUXILIARY: dict[str, tuple[str, Unary]] = {
-    "normal_cdf": ("Φ", normal_cdf),
-    "normal_density": ("φ", normal_density),
-}
+ACTIVATIONS: dict[str, Row] = {row.name: row for row in ROWS.values() if row.activation}

@@ -12,9 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
-from ..formula.arithmetic import Array
 from ..formula.tree import (
     ONE,
     Formula,
@@ -30,6 +27,7 @@ from ..formula.tree import (
     subtract,
 )
 from ..records import dataclass
+from .row import Case, Cases, Row, file
 
 TermFormula = Callable[[Formula, Formula, float | None], Formula]
 GradientFormula = Callable[[Formula, Formula, Formula, float | None], Formula]
@@ -81,16 +79,28 @@ def _per_output(outputs: Formula, times: int = 1) -> Formula:
     return ratio(ONE, product(number(times), outputs))
 
 
-def huber(r: Array, threshold: float) -> Array:
+def _huber(r: Formula, threshold: Formula) -> Cases:
     """½r² for |r| ≤ threshold, else threshold·(|r| − threshold/2)."""
-    size = np.abs(r)
-    return np.where(size <= threshold, 0.5 * np.square(r), threshold * (size - 0.5 * threshold))
+    half = product(Number(Fraction(1, 2)), threshold)
+    return Cases(
+        (
+            Case(product(threshold, subtract(Negation(r), half)), Negation(threshold)),
+            Case(product(Number(Fraction(1, 2)), Power(r, 2)), threshold),
+            Case(product(threshold, subtract(r, half))),
+        )
+    )
 
 
-def huber_prime(r: Array, threshold: float) -> Array:
-    """r, held within ±threshold."""
-    return np.clip(r, -threshold, threshold)
-
+file(
+    Row(
+        "huber",
+        "H",
+        definition=_huber,
+        typed=("huber", "Huber"),
+        parameter_name="threshold",
+        parameter=1.0,
+    ),
+)
 
 LOSSES: dict[str, Loss] = {
     loss.name: loss
@@ -128,7 +138,7 @@ LOSSES: dict[str, Loss] = {
             "absolute error",
             lambda a, y, _: Function("abs", _difference(a, y)),
             lambda outputs: ONE,
-            lambda a, y, outputs, _: Function("sign", _difference(a, y)),
+            lambda a, y, outputs, _: Function("sgn", _difference(a, y)),
         ),
         Loss(
             "huber",
@@ -145,7 +155,7 @@ LOSSES: dict[str, Loss] = {
             "hinge loss",
             lambda a, y, _: Function("positive_part", _hinge_margin(a, y)),
             lambda outputs: ONE,
-            lambda a, y, outputs, _: product(Negation(y), Function("step", _hinge_margin(a, y))),
+            lambda a, y, outputs, _: product(Negation(y), Function("indicator", _hinge_margin(a, y))),
             targets="signs",
         ),
         Loss(

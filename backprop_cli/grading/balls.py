@@ -33,7 +33,7 @@ from ..formula.tree import (
     Size,
     Sum,
 )
-from ..functions.activations import ACTIVATIONS
+from ..functions.table import Row, row_of
 from ..problem.problem import Problem
 from ..values.evaluate import apply
 from .ball import STUDENT, Ball, aligned, plus, times, together
@@ -142,16 +142,16 @@ def _function(reader: BallEvaluator, formula: Function) -> Ball:
     argument = reader.value(formula.argument)
     if formula.over is not None:
         return _softmax(argument, formula)
-    return _mapped(argument, lambda x: apply(formula, x))
+    return _mapped(argument, lambda x: apply(formula, x), row_of(formula))
 
 
-def _mapped(argument: Ball, f: Callable[[Array], Array]) -> Ball:
-    """f of a ball: as wide as f at its ends, and at 0 where that lies between (where |x| and f′ turn)."""
+def _mapped(argument: Ball, f: Callable[[Array], Array], row: Row) -> Ball:
+    """f of a ball: as wide as f at its ends, and where f or f′ turns between them."""
     centre = f(argument.centre)
     if argument.radius is None:
         return Ball(centre, None, argument.axes)
     low, high = argument.centre - argument.radius, argument.centre + argument.radius
-    ends = [f(low), f(high), f(np.clip(0.0, low, high))]
+    ends = [f(low), f(high), *(f(np.clip(turn, low, high)) for turn in row.turning(low))]
     radius = reduce(np.maximum, [np.abs(end - centre) for end in ends])
     return Ball(centre, np.where(np.isfinite(radius), radius, np.inf), argument.axes)
 
@@ -162,7 +162,7 @@ def _softmax(argument: Ball, formula: Function) -> Ball:
     if over is None:
         raise ValueError("softmax needs the index it normalises over")
     axis = argument.axes.index(over)
-    f = ACTIVATIONS[formula.name]
+    f = row_of(formula)
     z = np.moveaxis(argument.centre, axis, -1)
     centre = f(z)
     if argument.radius is None:

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..formula.arithmetic import Array
 from ..formula.tree import Formula, Function, Index, Key, free_indices, transform
-from ..functions.activations import ACTIVATIONS, Activation
+from ..functions.table import ACTIVATIONS, Row
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
@@ -226,7 +226,7 @@ def _random(problem: Problem, random: np.random.Generator) -> Problem:
     )
 
 
-def _settled_activation(activation: Activation) -> Activation:
+def _settled_activation(activation: Row) -> Row:
     if activation.name != "generic":
         return activation
     return replace(ACTIVATIONS[_OPEN], prime_from_preactivation=None, prime_from_activation=None)

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..formula.arithmetic import Array
 from ..formula.tree import SAMPLE, Index, Key
-from ..functions.activations import Activation
 from ..functions.losses import Loss
+from ..functions.table import Row
 from ..records import dataclass
 
 Rounding = Literal["carry", "each-step"]
@@ -61,7 +61,7 @@ class Layer:
     name: str
     units: int | str  # a letter where a symbolic problem leaves the size open
     inputs: int | str
-    activation: Activation
+    activation: Row
     weights: Numbers | None = None  # (units, inputs); None in a symbolic problem
     bias: Numbers | None = None  # (units,), or (1,) when the layer shares one bias
     has_bias: bool = False

@@ -25,12 +25,13 @@ from ..documents.document import (
     Transposed,
     Word,
 )
+from ..functions.table import ROWS
 from .characters import ACCENTS, MATH, SIGNS, WEB_SIGNS, Glyph, glyphs, printable
 from .latex_text import latex_text
 from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
 from .writers import writer_of
 
-_FUNCTIONS = {"max": r"\max", "min": r"\min", "ln": r"\ln", "log": r"\log", "exp": r"\exp", "tanh": r"\tanh"}
+_FUNCTIONS = {"max": r"\max", "min": r"\min", **{row.symbol: row.latex for row in ROWS.values() if row.latex}}
 _ALPHABETS = {
     "script": r"\mathcal",
     "bold": r"\mathbf",

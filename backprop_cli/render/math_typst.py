@@ -24,6 +24,7 @@ from ..documents.document import (
     Transposed,
     Word,
 )
+from ..functions.table import ROWS
 from .characters import ACCENTS, Glyph, glyphs, printable
 from .shapes import decimals, padding, raised_in_brackets, subscript_text
 from .writers import writer_of
@@ -54,7 +55,7 @@ _SIGNS = {
     "]": r"\]",
 }
 _FENCES = {"(": r"\(", ")": r"\)", "[": r"\[", "]": r"\]", "|": "|", "{": r"\{", "}": r"\}"}
-_FUNCTIONS = {"max", "min", "ln", "log", "exp", "tanh"}
+_FUNCTIONS = {"max": "max", "min": "min", **{row.symbol: row.typst for row in ROWS.values() if row.typst}}
 
 
 def string(text: str) -> str:
@@ -168,7 +169,7 @@ def _big_sum(math: BigSum) -> str:
 
 
 def _call(math: Call) -> str:
-    function = math.name if math.name in _FUNCTIONS else name(math.name)
+    function = _FUNCTIONS.get(math.name) or name(math.name)
     function = f"op({function})" if function.startswith('"') else function
     prime = "'" if math.prime else ""
     inside = r" \, space.med ".join(typst_math(argument) for argument in math.arguments)

@@ -190,7 +190,7 @@ class Parser:
         self.expect("[")
         found = self.expression()
         if self.accept(">"):
-            found = Function("step", subtract(found, self.expression()))
+            found = Function("indicator", subtract(found, self.expression()))
         self.expect("]")
         return found
 
@@ -233,4 +233,7 @@ def raised(base: Formula, exponent: Formula) -> Formula:
 
 
 def root(radicand: Formula) -> Formula:
-    return raised(radicand, Number(Fraction(1, 2)))
+    """√radicand; that of a number is worked out as a float."""
+    if isinstance(radicand, Number):
+        return raised(radicand, Number(Fraction(1, 2)))
+    return Function("sqrt", radicand)

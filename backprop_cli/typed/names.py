@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ..formula.tree import (
     ONE,
     SAMPLE,
-    ZERO,
     Formula,
     Function,
-    Negation,
     Ref,
     Size,
     Sum,
-    add,
     refs,
 )
+from ..functions.table import SEVERAL
 from ..plan.steps import Step
-from .expressions import E, Parser, UnknownNameError, root
+from .expressions import E, Parser, UnknownNameError
 from .numbers import called
 from .partials import partial
 from .placing import LONGEST_RUN, Indices
@@ -73,10 +72,8 @@ class Reader:
     def _plain(self, parser: Parser, name: str) -> Formula:
         if name == "e":
             return E
-        if name == "sqrt":
-            return root(parser.bracketed(parser.token.kind if parser.token.kind == "{" else "("))
-        if name == "max":
-            return _maximum(parser)
+        if name in SEVERAL:
+            return _of_several(parser, SEVERAL[name])
         raise UnknownNameError(f"{name} is no symbol of this problem")
 
     def _is_called(self, parser: Parser) -> bool:
@@ -231,12 +228,16 @@ def _without_own(entry: Entry, subs: list[str], mark: str | None) -> list[str] |
     return subs[len(own) :] if subs[: len(own)] == own else None
 
 
-def _maximum(parser: Parser) -> Formula:
+def _of_several(parser: Parser, combine: Callable[[Formula, Formula], Formula]) -> Formula:
+    """max(a, b), min(a, b, c): the first two together, then each further one."""
     parser.expect("(")
-    left = parser.expression()
-    parser.expect(",")
-    right = parser.expression()
+    found = combine(parser.expression(), _after_comma(parser))
+    while parser.token.kind == ",":
+        found = combine(found, _after_comma(parser))
     parser.expect(")")
-    if ZERO not in (left, right):
-        return add(right, Function("positive_part", add(left, Negation(right))))
-    return Function("positive_part", left if right == ZERO else right)
+    return found
+
+
+def _after_comma(parser: Parser) -> Formula:
+    parser.expect(",")
+    return parser.expression()

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from ..formula.arithmetic import Array
 from ..formula.tree import Formula, Function
+from ..functions.table import ROWS, SEVERAL, TYPED
 from .constants import constant
-from .expressions import E, Parser, UnknownNameError, raised, root
+from .expressions import E, Parser, UnknownNameError, raised
 from .tokens import MAX_LENGTH, UnreadableError, last_side, split_by, tidy
 
 Kind = Literal["blank", "number", "formula", "invalid"]
@@ -29,15 +30,7 @@ LARGEST = 1e100
 MOST_DECIMALS = 400
 
 # Functions of numbers by every name they are typed with → their name in formulas.
-FUNCTIONS = {
-    **dict.fromkeys(("σ", "sigma", "sigmoid", "Sigmoid"), "sigmoid"),
-    **dict.fromkeys(("ln", "log", "Ln", "Log"), "ln"),
-    **dict.fromkeys(("ReLU", "relu", "Relu", "RELU"), "relu"),
-    "exp": "exp",
-    "tanh": "tanh",
-    "abs": "abs",
-    "softplus": "softplus",
-}
+FUNCTIONS = {typed: name for typed, name in TYPED.items() if name in ROWS and ROWS[name].elementwise}
 
 
 @dataclass(frozen=True)
@@ -116,7 +109,7 @@ class _NumbersOnly:
     """Knows the names of functions; any other name is no number."""
 
     def __init__(self) -> None:
-        self.split = split_by((*FUNCTIONS, "e", "sqrt", "max"))
+        self.split = split_by((*FUNCTIONS, *SEVERAL, "e"))
 
     def prepare(self, text: str) -> str:
         return re.sub(
@@ -130,8 +123,6 @@ class _NumbersOnly:
         name = parser.take().text
         if name == "e":
             return E
-        if name == "sqrt":
-            return root(parser.bracketed())
         if name not in FUNCTIONS:
             raise UnknownNameError(f"{name} is not known")
         return called(parser, lambda argument, prime: Function(FUNCTIONS[name], argument, prime))

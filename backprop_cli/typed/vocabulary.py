@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..documents.symbols import AS_PARTIAL, Symbols, parse_symbol
-from ..formula.tree import SAMPLES, Index
-from ..functions.activations import ACTIVATIONS
+from ..formula.tree import SAMPLES, Function, Index, walk
+from ..functions.losses import Loss
+from ..functions.table import ACTIVATIONS, ROWS, SEVERAL, X
 from ..plan.steps import Plan, bias
 from ..render.ascii import to_ascii
 from .numbers import FUNCTIONS
@@ -50,7 +51,7 @@ class Vocabulary:
         self.loss = frozenset(spellings(parse_symbol(self.problem.notation.loss).name))
         self.functions = self._functions()
         self.sizes = self._sizes()
-        names = {*self.entries, *self.loss, *self.functions, *self.sizes, "e", "sum", "Σ", "sqrt", "max"}
+        names = {*self.entries, *self.loss, *self.functions, *self.sizes, "e", "sum", "Σ", *SEVERAL}
         names |= {entry.unit for entries in self.entries.values() for entry in entries if entry.unit}
         self.split = split_by(names)
         self.index_characters = self._index_characters()
@@ -154,15 +155,16 @@ class Vocabulary:
             activation = layer.activation
             for spelling in spellings(activation.symbol):
                 found[spelling] = activation.name
-            if layer.activation.name in ("softmax", "leaky_relu"):
-                found[layer.activation.name.replace("_", "")] = layer.activation.name
+            for spelling in activation.typed:
+                found[spelling] = activation.name
+        for name in _functions_of(self.problem.loss):
+            for spelling in spellings(ROWS[name].symbol):
+                found[spelling] = name
         for layer in self.problem.layers:
             if layer.symbols.function:
                 for spelling in spellings(layer.symbols.function):
                     found[spelling] = ""
-        if self.problem.loss.name == "huber":
-            found |= {"H": "huber", "huber": "huber"}
-        return found | {"sgn": "sign", "sign": "sign"}
+        return found
 
     def _sizes(self) -> dict[str, Index]:
         """Letters for sizes: P inputs, K units, n samples."""
@@ -191,6 +193,12 @@ class Vocabulary:
             if (layer.symbols.function and typed in spellings(layer.symbols.function))
             or (layer.activation.name == name and name in ACTIVATIONS)
         ]
+
+
+def _functions_of(loss: Loss) -> list[str]:
+    """The functions that a loss is made of."""
+    term = loss.term(X, X, loss.parameter)
+    return [part.name for _, part in walk(term) if isinstance(part, Function)]
 
 
 def spellings(name: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formula.arithmetic import ELEMENTARY, Array
+from ..formula.arithmetic import Array
 from ..formula.tree import (
     ONE,
     Add,
@@ -32,8 +32,7 @@ from ..formula.tree import (
     Size,
     Sum,
 )
-from ..functions.activations import ACTIVATIONS, AUXILIARY, Activation
-from ..functions.losses import huber, huber_prime
+from ..functions.table import Row, row_of
 from ..problem.problem import Problem
 
 Value = tuple[Array, tuple[Index, ...]]
@@ -47,9 +46,7 @@ class Evaluator:
     overflows; it is empty where a rounded activation is what the next line has to use.
     """
 
-    def __init__(
-        self, problem: Problem, values: Values, logarithms: Mapping[Key, Activation] | None = None
-    ) -> None:
+    def __init__(self, problem: Problem, values: Values, logarithms: Mapping[Key, Row] | None = None) -> None:
         self.problem = problem
         self.values = values
         self.logarithms = logarithms or {}
@@ -168,7 +165,7 @@ def _function(reader: Evaluator, formula: Function) -> Value:
     array, axes = reader.value(formula.argument)
     if formula.over is not None:
         axis = axes.index(formula.over)
-        moved = ACTIVATIONS[formula.name](np.moveaxis(array, axis, -1))
+        moved = row_of(formula)(np.moveaxis(array, axis, -1))
         return np.moveaxis(moved, -1, axis), axes
     return apply(formula, array), axes
 
@@ -193,17 +190,8 @@ def _logarithm(reader: Evaluator, argument: Formula) -> Value | None:
 
 def apply(function: Function, argument: Array) -> Array:
     """An elementwise function, or its derivative, of an array."""
-    name, parameter = function.name, function.parameter
-    if name in ACTIVATIONS:
-        activation = ACTIVATIONS[name] if parameter is None else ACTIVATIONS[name].with_parameter(parameter)
-        return activation.prime(argument) if function.derivative else activation(argument)
-    if name == "huber":
-        threshold = 1.0 if parameter is None else parameter
-        return huber_prime(argument, threshold) if function.derivative else huber(argument, threshold)
-    if name in AUXILIARY:
-        return AUXILIARY[name][1](argument)
-    elementary = ELEMENTARY[name]
-    return np.asarray(elementary.derivative(argument) if function.derivative else elementary.f(argument))
+    row = row_of(function)
+    return row.prime(argument) if function.derivative else row(argument)
 
 
 # Each reader takes just the type it is filed under.

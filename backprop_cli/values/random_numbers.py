@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..formula.arithmetic import Array
-from ..functions.activations import ACTIVATIONS, Activation
+from ..functions.table import ACTIVATIONS, Row
 from ..problem.problem import Layer, Numbers, Problem
 
 LEARNING_RATE = Numbers(np.array(0.1), np.array("0.1", dtype=object))
@@ -63,7 +63,7 @@ def _layer(layer: Layer, inputs: int, units: int, random: np.random.Generator) -
     return replace(layer, units=units, inputs=inputs, weights=weights, bias=bias, activation=activation)
 
 
-def _settled(activation: Activation) -> Activation:
+def _settled(activation: Row) -> Row:
     if activation.name != "generic":
         return activation
     return replace(ACTIVATIONS["sigmoid"], prime_from_preactivation=None, prime_from_activation=None)

@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import InputError
 from ..formula.arithmetic import Array, round_half_up
 from ..formula.tree import SAMPLE, Function, Key, Quotient, Ref, walk
-from ..functions.activations import Activation
+from ..functions.table import Row
 from ..plan.optimizers import optimizer_numbers
 from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
@@ -70,7 +70,7 @@ def work_out(plan: Plan) -> Trace:
     return Trace(plan, values)
 
 
-def _logarithms(problem: Problem) -> dict[Key, Activation]:
+def _logarithms(problem: Problem) -> dict[Key, Row]:
     return {("activation", level): layer.activation for level, layer in enumerate(problem.layers, start=1)}
 
 

@@ -14,8 +14,8 @@ from readme import README, Block, blocks, commands, fits, output_of, refreshed, 
 from backprop_cli import InputError, parse_problem, solve
 from backprop_cli.files.layer_tables import LAYER_KEYS
 from backprop_cli.files.presets import PRESETS
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.grading.kinds import KINDS
 from backprop_cli.problem.problem import Notation, Symbols
 

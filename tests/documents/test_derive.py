@@ -18,20 +18,21 @@ from rich.console import Console
 
 from backprop_cli import parse_problem, solve
 from backprop_cli.documents.derive import derivation_document
+from backprop_cli.documents.derive_activation import derivable
 from backprop_cli.render.terminal import show
 
-ACTIVATIONS = (
-    "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "softmax",
-    "softmax-cross-entropy", "sigmoid-cross-entropy",
-)  # fmt: skip
 
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", derivable())
 @pytest.mark.parametrize("columns", [80, 120])
 def test_an_activation_is_derived_within_the_width(name: str, columns: int) -> None:
     out = derive("--activation", name, columns=columns)
     assert all(len(line) <= columns for line in out.splitlines())
     assert out.count("=") >= 2
+
+
+def test_an_activation_of_another_name_is_told_the_known_ones() -> None:
+    assert 'no derivation of an activation function "sigmoit"' in fault("--activation", "sigmoit")
+    assert "did you mean sigmoid?" in fault("--activation", "sigmoit")
 
 
 def test_an_activation_takes_no_problem() -> None:

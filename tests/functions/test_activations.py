@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from networks import assert_agrees, layer, problem
 
 from backprop_cli.formula.tree import SAMPLES, Function, Index, Ref
-from backprop_cli.functions.activations import ACTIVATIONS, AUXILIARY, Activation, log_sigmoid
+from backprop_cli.functions.activations import log_sigmoid
+from backprop_cli.functions.table import ACTIVATIONS, Row
 from backprop_cli.values.evaluate import Evaluator, apply
 
 POINTS = np.array([-30.0, -4.0, -1.3, -0.4, -0.05, 0.05, 0.4, 1.3, 4.0, 30.0])
@@ -23,7 +24,7 @@ Z = Ref("preactivation", 1, (SAMPLES, Index(1)))
 A = Ref("activation", 1, (SAMPLES, Index(1)))
 
 
-def definition(name: str, activation: Activation, z: np.ndarray) -> np.ndarray:
+def definition(name: str, activation: Row, z: np.ndarray) -> np.ndarray:
     return by_definition.ACTIVATIONS["sigmoid" if name == "generic" else name](z, activation.parameter)
 
 
@@ -110,4 +111,3 @@ def test_gelu_is_built_on_the_normal_distribution() -> None:
     density = apply(Function("normal_density", Z), np.array([0.0]))
     assert cdf.round(4).tolist() == [0.5, 0.975]
     assert density.round(4).tolist() == [0.3989]
-    assert {symbol for symbol, _ in AUXILIARY.values()} == {"Φ", "φ"}

@@ -9,8 +9,8 @@ import pytest
 from command_line import backprop
 from grading import BATCH, MAZUR
 
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 
 
 def kinds() -> dict[str, str]:

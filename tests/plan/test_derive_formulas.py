@@ -14,8 +14,8 @@ from networks import assert_agrees, layer, problem
 
 from backprop_cli.formula.chain import PARAMETERS, Paths, formula_of, links, renamed
 from backprop_cli.formula.tree import Index, rename, walk
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.plan.chain_rule import ChainRule
 from backprop_cli.plan.output_functions import collapsing
 from backprop_cli.plan.plan import make_plan

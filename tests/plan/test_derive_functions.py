@@ -36,16 +36,8 @@ from backprop_cli.formula.tree import (
     product,
     subtract,
 )
-from backprop_cli.functions.activations import ACTIVATIONS
-from backprop_cli.functions.definitions import (
-    DEFINITIONS,
-    PARAMETER,
-    Branches,
-    Tree,
-    X,
-    derivation_lines,
-    prime_cases,
-)
+from backprop_cli.functions.row import Cases, Tree
+from backprop_cli.functions.table import PARAMETER, ROWS, X
 from backprop_cli.plan.output_functions import (
     LOSS,
     Statement,
@@ -56,55 +48,61 @@ from backprop_cli.plan.output_functions import (
 )
 from backprop_cli.values.evaluate import Evaluator
 
+DEFINED = [name for name, row in ROWS.items() if row.activation and row.definition]
 POINTS = (-3.0, -1.2, -0.4, 0.3, 0.9, 2.5)
 ONE_UNIT = problem([layer("identity", [[1.0]])], "squared_error", [[1.0]], [[1.0]])
 
 
 def value(tree: Tree, x: float, parameter: float) -> float:
-    formula = (tree.above if x > 0 else tree.below) if isinstance(tree, Branches) else tree
+    if isinstance(tree, Cases):
+        bounds = (case.upto for case in tree.cases)
+        within = [bound is None or x <= value(bound, x, parameter) for bound in bounds]
+        return value(tree.cases[within.index(True)].formula, x, parameter)
+    formula = tree
     reader = Evaluator(ONE_UNIT, {X.key: np.array(x), PARAMETER.key: np.array(parameter)})
     return float(reader.array(formula, ()))
 
 
-@pytest.mark.parametrize("name", DEFINITIONS)
+@pytest.mark.parametrize("name", DEFINED)
 @pytest.mark.parametrize("x", POINTS)
 def test_definition_is_the_function(name: str, x: float) -> None:
-    activation = ACTIVATIONS[name]
+    activation = ROWS[name]
     parameter = activation.parameter or 0.0
     expected = float(activation(np.array(x)))
-    assert value(DEFINITIONS[name](X, PARAMETER), x, parameter) == pytest.approx(expected, abs=1e-12)
+    assert value(ROWS[name].defined(X, PARAMETER), x, parameter) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", DEFINITIONS)
+@pytest.mark.parametrize("name", DEFINED)
 @pytest.mark.parametrize("x", POINTS)
 def test_every_line_is_the_central_difference_and_the_tables_derivative(name: str, x: float) -> None:
-    activation, step = ACTIVATIONS[name], 1e-5
+    activation, step = ROWS[name], 1e-5
     parameter = activation.parameter or 0.0
     difference = float(activation(np.array(x + step)) - activation(np.array(x - step))) / (2 * step)
-    for line in derivation_lines(name):
+    for line in ROWS[name].derivation():
         received = value(line.tree, x, parameter)
         assert received == pytest.approx(difference, abs=1e-8), f"{name}: {line} is not the slope at {x}"
         assert received == pytest.approx(float(activation.prime(np.array(x))), abs=1e-10)
 
 
-@pytest.mark.parametrize("name", DEFINITIONS)
+@pytest.mark.parametrize("name", DEFINED)
 def test_the_last_line_is_the_form_the_tables_write(name: str) -> None:
-    *_, last = derivation_lines(name)
-    written = ACTIVATIONS[name].prime_from_preactivation
+    *_, last = ROWS[name].derivation()
+    written = ROWS[name].prime_from_preactivation
     if written is not None:
         assert last.tree == written(X, None)
     else:
-        assert isinstance(last.tree, Branches)
+        assert isinstance(last.tree, Cases)
 
 
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu"])
 def test_a_function_by_cases_has_a_derivative_by_cases(name: str) -> None:
     z = Ref("preactivation", 1)
-    cases = prime_cases(name, z, PARAMETER)
+    cases = ROWS[name].prime_cases(z, PARAMETER)
     assert cases is not None
-    assert cases.above == ONE
+    below, above = (case.formula for case in cases.cases)
+    assert above == ONE
     assert (
-        cases.below
+        below
         == {
             "relu": ZERO,
             "leaky_relu": PARAMETER,
@@ -115,11 +113,11 @@ def test_a_function_by_cases_has_a_derivative_by_cases(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["sigmoid", "softmax", "generic"])
 def test_a_function_without_cases_has_none(name: str) -> None:
-    assert prime_cases(name, Ref("preactivation", 1), PARAMETER) is None
+    assert ROWS[name].prime_cases(Ref("preactivation", 1), PARAMETER) is None
 
 
 @pytest.mark.parametrize(
-    "name", ["ln", "exp", "abs", "sign", "positive_part", "normal_cdf", "normal_density", "huber"]
+    "name", ["ln", "exp", "abs", "sgn", "positive_part", "normal_cdf", "normal_density", "huber"]
 )
 @pytest.mark.parametrize("x", [0.4, 1.7])
 def test_elementary_functions_are_differentiated(name: str, x: float) -> None:
@@ -161,7 +159,7 @@ def test_the_jacobian_is_the_central_difference_of_softmax() -> None:
     entry = list(softmax_jacobian())[1].lines[-1][0]
     m, k = Index(1, copy=1), Index(1)
     received = Evaluator(WIDE, values).array(entry, (SAMPLES, m, k))[0]
-    softmax = ACTIVATIONS["softmax"]
+    softmax = ROWS["softmax"]
     for unit in range(4):
         nudge = step * np.eye(4)[unit]
         difference = (softmax(z + nudge) - softmax(z - nudge)) / (2 * step)

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import assert_agrees, layer, problem
 
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.problem.problem import Notation, Problem, Symbols
 from backprop_cli.values.solution import Solution, solve
 

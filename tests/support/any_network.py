@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from backprop_cli.functions.activations import ACTIVATIONS as FUNCTIONS
 from backprop_cli.functions.losses import LOSSES as EVERY_LOSS
+from backprop_cli.functions.table import ACTIVATIONS as FUNCTIONS
 
 LAYOUTS = ("neurons", "matrix", "indices")
 # Every function of the program; "generic" stands for one that is left open.

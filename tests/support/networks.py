@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop_cli.functions.activations import ACTIVATIONS, Activation
 from backprop_cli.functions.losses import LOSSES, Loss
+from backprop_cli.functions.table import ACTIVATIONS, Row
 from backprop_cli.problem.problem import PHASES, Layer, Numbers, Problem
 
 
@@ -21,7 +21,7 @@ def numbers(values: Any) -> Numbers:
 
 
 def layer(
-    activation: str | Activation,
+    activation: str | Row,
     weights: Any,
     bias: Any = None,
     *,

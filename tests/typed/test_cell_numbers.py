@@ -119,7 +119,7 @@ def test_reads_a_number_and_its_decimals(text: str, value: float, decimals: int 
         ("?", "the character ? has no meaning here"),
         ("10%", "the character % has no meaning here"),
         ("\x00", "the character U+0000 has no meaning here"),
-        ("sqrt 4", '"(" is expected, not "4"'),
+        ("sqrt 4", "a function needs its argument in brackets: σ(z)"),
         ("exp", "a function needs its argument in brackets: σ(z)"),
         ("σ''(1)", "only first derivatives occur here"),
         ("\\hat{}", "\\hat needs one letter in braces: \\hat{y}"),

@@ -9,8 +9,8 @@ import pytest
 from networks import layer, numbers, problem
 
 from backprop_cli.errors import InputError
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.problem.problem import Layer, Notation, Problem
 from backprop_cli.values.random_numbers import with_random_numbers

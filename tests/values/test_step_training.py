@@ -13,8 +13,8 @@ import pytest
 from networks import assert_agrees, layer, numbers, problem
 
 from backprop_cli import load
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.plan.optimizers import RULES, make_optimizer
 from backprop_cli.problem.problem import Notation, Problem
 from backprop_cli.values.training.loop import train

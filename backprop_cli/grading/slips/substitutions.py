@@ -23,7 +23,7 @@ from ...formula.tree import (
     transform,
     walk,
 )
-from ...functions.activations import ACTIVATIONS
+from ...functions.table import ACTIVATIONS
 from ...plan.steps import Step, per_sample, units
 from ...problem.problem import Problem
 from .changes import Change, Edit, at_position, positions, replaced

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -34,13 +33,13 @@ from ...formula.tree import (
     free_indices,
     rename,
 )
-from ...functions.activations import ACTIVATIONS, Activation, log_softmax
+from ...functions.activations import log_softmax
+from ...functions.table import Row, row_of
 from ...plan.optimizers import TO_THE_STEP
-from ..evaluate import apply
 from .code import Term
 from .sums import Sums, grouped
 
-_UFUNCS = {"tanh": np.tanh, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign}
+_UFUNCS = {"tanh": np.tanh, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "sgn": np.sign}
 
 
 class Emitter(Sums):
@@ -49,7 +48,7 @@ class Emitter(Sums):
     `logarithms` lists the activations whose ln is taken from their preactivations, as `evaluate` does.
     """
 
-    def __init__(self, size: Callable[[Index], int], logarithms: dict[Key, Activation]) -> None:
+    def __init__(self, size: Callable[[Index], int], logarithms: dict[Key, Row]) -> None:
         super().__init__(size)
         self.logarithms = logarithms
         self.arrays: dict[Key, str] = {}
@@ -173,13 +172,9 @@ class Emitter(Sums):
 
 
 def _callable(formula: Function) -> Callable[..., object]:
-    """The function itself, as the tables of activations and losses have it."""
-    activation = ACTIVATIONS.get(formula.name)
-    if activation is None:
-        return partial(apply, formula)
-    if formula.parameter is not None:
-        activation = activation.with_parameter(formula.parameter)
-    return activation.prime if formula.derivative else activation
+    """The function itself, as its row has it."""
+    row = row_of(formula)
+    return row.prime if formula.derivative else row
 
 
 _EMITTERS: dict[type, Callable[..., Term]] = {
