@@ -1,10 +1,13 @@
 """The formula: a small tree in index notation, and walking and editing it.
 
 Glossary
-    Index       a letter that runs over a range: the units of one layer, the inputs, the samples
+    Index       a letter that runs over a range: the units of one layer, the inputs, the samples, t = 1, 2, 3
+    At          an index that is fixed: the 2 of h_2
+    Shifted     an index that is worked out from others: t − 1, i + m − 1
     Ref         a quantity with its indices, e.g. w_kj of layer 2: Ref("weights", 2, (k, j))
     Formula     a Number, a Ref, a Size, a Kronecker delta, or an operation on formulas
-    level       0 = the inputs, 1..L = the layers, SAMPLE = the samples of the batch
+    level       in a network 0 = the inputs, 1..L = the layers, SAMPLE = the samples of the batch;
+                in a problem of equations the symbol of a Ref ("h"), the range of an Index ("t")
 
 A formula says nothing of values, digits or symbols: those belong to its readers.
 """
@@ -14,25 +17,53 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 from ..records import dataclass
 
 SAMPLE = -1
 
 
+# A whole number in a network, a name (str) in a problem of equations; the code of either knows which.
+Level: TypeAlias = Any
+
+
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Index:
-    """An index over the units of a level.
+    """An index over the units of a level, or over a named range.
 
     `copy` tells apart two indices over the same level: Σ_m a_m beside a_k.
     """
 
-    level: int
+    level: Level
     copy: int = 0
 
 
+@dataclasses.dataclass(frozen=True, slots=True, init=False)
+class At(Index):
+    """A fixed position along an axis, by its own number: the 2 of h_2."""
+
+    position: int = 0
+
+    def __init__(self, position: int) -> None:
+        for name, value in (("level", "at"), ("copy", 0), ("position", position)):
+            object.__setattr__(self, name, value)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, init=False)
+class Shifted(Index):
+    """A position worked out from indices, Σ factor·index + offset: t − 1, i + m − 1, 2·i + m − 2."""
+
+    terms: tuple[tuple[int, Index], ...] = ()  # (factor, index), each index once
+    offset: int = 0
+
+    def __init__(self, terms: tuple[tuple[int, Index], ...], offset: int = 0) -> None:
+        for name, value in (("level", "shifted"), ("copy", 0), ("terms", terms), ("offset", offset)):
+            object.__setattr__(self, name, value)
+
+
 SAMPLES = Index(SAMPLE)
-Key = tuple[str, int]
+Key = tuple[str, Level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +75,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A quantity of a level, its indices in canonical order: (sample, unit), (unit, input), (unit,) or ()."""
+    """A quantity of a level, its indices in canonical order: (sample, unit), (unit, input), (unit,) or ().
+
+    In a problem of equations the quantity is "value", "gradient", "new", …, and the level the symbol: "h".
+    """
 
     quantity: str
-    level: int
+    level: Level
     indices: tuple[Index, ...] = ()
 
     @property
@@ -109,6 +143,32 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """base to an exponent that is a formula or no whole number: x^n, 2^x, s^1.5."""
+
+    base: Formula
+    exponent: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The "max" or "min" of two or more formulas; with `picked` 1 where that argument is the first of it."""
+
+    name: str
+    arguments: tuple[Formula, ...]
+    picked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """body where `place` is in the range of `index`, else no such term, that is 0: h_{t+1} at the last t."""
+
+    place: Index
+    index: Index
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Negation:
     """−body."""
 
@@ -117,7 +177,11 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of one argument, or its derivative; softmax also names the index it normalises over."""
+    """A function of one argument, or its derivative.
+
+    softmax also names the index that it normalises over; max, min and product run `over` an index as a sum
+    does, and their derivative is for each value of it: 1 for the first that is the largest, else 0.
+    """
 
     name: str
     argument: Formula
@@ -126,7 +190,25 @@ class Function:
     over: Index | None = None
 
 
-Formula = Number | Ref | Size | Kronecker | Sum | Add | Product | Quotient | Power | Negation | Function
+# What binds the index it runs over.
+REDUCTIONS = frozenset(("max", "min", "product"))
+
+Formula = (
+    Number
+    | Ref
+    | Size
+    | Kronecker
+    | Sum
+    | Add
+    | Product
+    | Quotient
+    | Power
+    | Raised
+    | Extreme
+    | Inside
+    | Negation
+    | Function
+)
 Path = tuple[int, ...]
 
 ONE = Number(Fraction(1))
@@ -177,10 +259,18 @@ def ratio(numerator: Formula, denominator: Formula) -> Formula:
 def children(formula: Formula) -> tuple[Formula, ...]:
     """The formulas directly inside this one."""
     match formula:
-        case Sum(body=body) | Negation(body=body) | Power(base=body) | Function(argument=body):
+        case (
+            Sum(body=body)
+            | Negation(body=body)
+            | Power(base=body)
+            | Function(argument=body)
+            | Inside(body=body)
+        ):
             return (body,)
-        case Add(terms=parts) | Product(factors=parts):
+        case Add(terms=parts) | Product(factors=parts) | Extreme(arguments=parts):
             return parts
+        case Raised(base=base, exponent=power):
+            return (base, power)
         case Quotient(numerator=numerator, denominator=denominator):
             return (numerator, denominator)
         case _:
@@ -204,6 +294,12 @@ def with_children(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
             return product(*parts)
         case Quotient():
             return Quotient(*parts)
+        case Raised():
+            return Raised(*parts)
+        case Extreme(name=name, picked=picked):
+            return Extreme(name, parts, picked)
+        case Inside(place=place, index=index):
+            return Inside(place, index, parts[0])
         case _:
             return formula
 
@@ -223,17 +319,48 @@ def transform(formula: Formula, change: Callable[[Formula], Formula]) -> Formula
     return change(formula)
 
 
+def placed(place: Index, names: Mapping[Index, Index]) -> Index:
+    """A place with its indices replaced, by letters, fixed positions or places worked out from others."""
+    if not isinstance(place, Shifted):
+        return names.get(place, place)
+    factors: dict[Index, int] = {}
+    offset = place.offset
+    for factor, index in place.terms:
+        other = names.get(index, index)
+        if isinstance(other, At):
+            offset += factor * other.position
+            continue
+        inside, shift = (other.terms, other.offset) if isinstance(other, Shifted) else (((1, other),), 0)
+        offset += factor * shift
+        for inner, letter in inside:
+            factors[letter] = factors.get(letter, 0) + factor * inner
+    return place_of(factors, offset)
+
+
+def place_of(factors: Mapping[Index, int], offset: int) -> Index:
+    """The place Σ factor·index + offset: a plain index, a fixed position, or one worked out."""
+    terms = tuple((factor, index) for index, factor in factors.items() if factor)
+    if not terms:
+        return At(offset)
+    if len(terms) == 1 and terms[0][0] == 1 and not offset:
+        return terms[0][1]
+    return Shifted(terms, offset)
+
+
 def rename(formula: Formula, names: Mapping[Index, Index]) -> Formula:
     """The formula with its indices replaced."""
 
     def change(part: Formula) -> Formula:
         match part:
             case Ref(quantity, level, indices):
-                return Ref(quantity, level, tuple(names.get(index, index) for index in indices))
+                return Ref(quantity, level, tuple(placed(index, names) for index in indices))
             case Size(index):
-                return Size(names.get(index, index))
+                other = names.get(index, index)
+                return part if isinstance(other, At | Shifted) else Size(other)
             case Kronecker(left, right):
-                return Kronecker(names.get(left, left), names.get(right, right))
+                return Kronecker(placed(left, names), placed(right, names))
+            case Inside(place, index, body):
+                return Inside(placed(place, names), index, body)
             case Sum(index, body):
                 return Sum(names.get(index, index), body)
             case Function(over=Index() as over):
@@ -266,13 +393,28 @@ def free_indices(formula: Formula) -> frozenset[Index]:
     """The indices that the formula's value depends on."""
     match formula:
         case Ref(indices=indices):
-            return frozenset(indices)
+            return letters(*indices)
         case Kronecker(left, right):
-            return frozenset((left, right))
+            return letters(left, right)
         case Sum(index, body):
             return free_indices(body) - {index}
+        case Function(name, argument, derivative=False, over=Index() as index) if name in REDUCTIONS:
+            return free_indices(argument) - {index}
+        case Inside(place, _, body):
+            return letters(place) | free_indices(body)
         case _:
             return frozenset[Index]().union(*(free_indices(child) for child in children(formula)))
+
+
+def letters(*places: Index) -> frozenset[Index]:
+    """The indices that places are made of."""
+    found: set[Index] = set()
+    for place in places:
+        if isinstance(place, Shifted):
+            found.update(index for _, index in place.terms)
+        elif not isinstance(place, At):
+            found.add(place)
+    return frozenset(found)
 
 
 def refs(formula: Formula) -> list[Ref]:

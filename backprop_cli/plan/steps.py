@@ -20,6 +20,7 @@ from ..formula.tree import (
     Function,
     Index,
     Key,
+    Level,
     Negation,
     Number,
     Product,
@@ -42,7 +43,7 @@ class Step:
     """
 
     quantity: str
-    level: int
+    level: Level
     indices: tuple[Index, ...]
     formula: Formula
     phase: Phase

@@ -68,7 +68,7 @@ class Vocabulary:
         """The level that one of the handout's letters runs over."""
         for index, known in self.symbols.letters.items():
             if known == letter and index.copy == 0:
-                return index.level
+                return int(index.level)
         return None
 
     def layer_called(self, name: str) -> int | None:
