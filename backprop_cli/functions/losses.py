@@ -1,6 +1,6 @@
-"""The losses: name → ℓ for one sample, and ∂ℓ/∂a, as formulas.
+"""The losses' rows: name → ℓ for one sample as a formula; ∂ℓ/∂a follows by differentiating it.
 
-ℓ = scale · Σ_k term(a_k, y_k) over the K outputs; `gradient` is ∂ℓ/∂a_k, the scale included.
+ℓ = scale · Σ_k term(a_k, y_k) over the K outputs.
 Sources: Bishop, *Pattern Recognition and Machine Learning* (2006), 5.2; Huber (1964);
 hinge: Rosasco et al. (2004).
 At a corner the derivative is 0, as for ReLU.
@@ -19,7 +19,6 @@ from ..formula.tree import (
     Negation,
     Number,
     Power,
-    Quotient,
     add,
     number,
     product,
@@ -30,25 +29,24 @@ from ..records import dataclass
 from .row import Case, Cases, Row, file
 
 TermFormula = Callable[[Formula, Formula, float | None], Formula]
-GradientFormula = Callable[[Formula, Formula, Formula, float | None], Formula]
 
 
 @dataclass(frozen=True)
 class Loss:
     """A loss ℓ of one sample.
 
-    `term` writes one output's share, `scale` what stands before the sum, `gradient` ∂ℓ/∂a_k;
-    K stands as a formula, 1 where there is one output;
+    `term` writes one output's share, `scale` what stands before the sum; K stands as a formula, 1 where there
+    is one output. `function` is the row of the term's own function, where it has one, and `definition` spells
+    that out for a handout, {0} being its threshold.
     `collapses_with` names the output activation with which ∂ℓ/∂z_k = a_k − y_k.
-    `targets` says which targets are allowed, and `definition`
-    spells out a function that has no usual symbol, {0} being its threshold.
+    `targets` says which targets are allowed.
     """
 
     name: str
     title: str
     term: TermFormula
     scale: Callable[[Formula], Formula]
-    gradient: GradientFormula
+    function: Row | None = None
     parameter: float | None = None
     collapses_with: str | None = None
     targets: str | None = None
@@ -61,6 +59,11 @@ class Loss:
 
 def _difference(a: Formula, y: Formula) -> Formula:
     return subtract(a, y)
+
+
+def _of_difference(function: str) -> TermFormula:
+    """f(a − y)."""
+    return lambda a, y, parameter: Function(function, _difference(a, y), parameter=parameter)
 
 
 def _squared(a: Formula, y: Formula, _: float | None) -> Formula:
@@ -91,17 +94,6 @@ def _huber(r: Formula, threshold: Formula) -> Cases:
     )
 
 
-file(
-    Row(
-        "huber",
-        "H",
-        definition=_huber,
-        typed=("huber", "Huber"),
-        parameter_name="threshold",
-        parameter=1.0,
-    ),
-)
-
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
@@ -110,42 +102,44 @@ LOSSES: dict[str, Loss] = {
             "squared error",
             _squared,
             lambda outputs: ONE,
-            lambda a, y, outputs, _: product(number(2), _difference(a, y)),
         ),
         Loss(
             "half_squared_error",
             "half the squared error",
             _squared,
             lambda outputs: Number(Fraction(1, 2)),
-            lambda a, y, outputs, _: _difference(a, y),
         ),
         Loss(
             "mean_squared_error",
             "mean squared error",
             _squared,
             lambda outputs: _per_output(outputs),
-            lambda a, y, outputs, _: product(ratio(number(2), outputs), _difference(a, y)),
         ),
         Loss(
             "half_mean_squared_error",
             "half the mean squared error",
             _squared,
             lambda outputs: _per_output(outputs, 2),
-            lambda a, y, outputs, _: product(_per_output(outputs), _difference(a, y)),
         ),
         Loss(
             "absolute_error",
             "absolute error",
-            lambda a, y, _: Function("abs", _difference(a, y)),
+            _of_difference("abs"),
             lambda outputs: ONE,
-            lambda a, y, outputs, _: Function("sgn", _difference(a, y)),
         ),
         Loss(
             "huber",
             "Huber loss",
-            lambda a, y, d: Function("huber", _difference(a, y), parameter=d),
+            _of_difference("huber"),
             lambda outputs: ONE,
-            lambda a, y, outputs, d: Function("huber", _difference(a, y), derivative=True, parameter=d),
+            Row(
+                "huber",
+                "H",
+                typed=("huber", "Huber"),
+                definition=_huber,
+                parameter_name="threshold",
+                parameter=1.0,
+            ),
             parameter=1.0,
             definition="H(r) is ½·r² where |r| ≤ {0:g}, and {0:g}·(|r| − {0:g}/2) beyond; "
             "H′(r) is r, held between −{0:g} and {0:g}.",
@@ -155,7 +149,6 @@ LOSSES: dict[str, Loss] = {
             "hinge loss",
             lambda a, y, _: Function("positive_part", _hinge_margin(a, y)),
             lambda outputs: ONE,
-            lambda a, y, outputs, _: product(Negation(y), Function("indicator", _hinge_margin(a, y))),
             targets="signs",
         ),
         Loss(
@@ -163,9 +156,6 @@ LOSSES: dict[str, Loss] = {
             "binary cross-entropy",
             lambda a, y, _: add(_log_term(a, y), _log_term(subtract(ONE, a), subtract(ONE, y))),
             lambda outputs: number(-1),
-            lambda a, y, outputs, _: add(
-                Negation(Quotient(y, a)), Quotient(subtract(ONE, y), subtract(ONE, a))
-            ),
             collapses_with="sigmoid",
             targets="probabilities",
         ),
@@ -174,9 +164,10 @@ LOSSES: dict[str, Loss] = {
             "cross-entropy",
             lambda a, y, _: _log_term(a, y),
             lambda outputs: number(-1),
-            lambda a, y, outputs, _: Negation(Quotient(y, a)),
             collapses_with="softmax",
             targets="probabilities",
         ),
     )
 }
+
+file(*(loss.function for loss in LOSSES.values() if loss.function))

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..formula.differentiate import differentiate
+from ..formula.simplify import tidy
 from ..formula.tree import (
     SAMPLES,
     Formula,
@@ -27,7 +29,7 @@ from ..formula.tree import (
 )
 from ..problem.problem import Problem
 from .optimizers import RATE, updates
-from .steps import Step, batch_factor, bias, derivative, negate, outputs, per_sample, units, weights
+from .steps import Step, batch_factor, bias, derivative, negate, outputs, per_sample, scaled, units, weights
 
 Definition = tuple[tuple[Index, ...], Formula]
 
@@ -88,7 +90,10 @@ class Backward:
         if level == self.problem.depth:
             loss = self.problem.loss
             a, y = per_sample("activation", level), per_sample("target", level)
-            return loss.gradient(a, y, outputs(self.problem), loss.parameter)
+            own = scaled(
+                loss.scale(outputs(self.problem)), Sum(units(level), loss.term(a, y, loss.parameter))
+            )
+            return tidy(differentiate(own, a))
         above = units(level + 1)
         if self.descent:
             return Negation(Sum(above, product(per_sample("descent_delta", level + 1), weights(level + 1))))
