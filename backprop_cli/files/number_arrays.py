@@ -46,6 +46,53 @@ def matrix(rows: Rows, path: KeyPath, what: str) -> Numbers:
     return Numbers(_values(flat, path, what, shape[1]).reshape(shape), _texts(flat).reshape(shape))
 
 
+def tensor(value: object, path: KeyPath, what: str, most_axes: int) -> Numbers:
+    """A number, or a list of lists of numbers, every axis as long everywhere.
+
+    Raises InputError where rows differ in length, for an empty list, and for what is no number.
+    """
+    if not isinstance(value, list):
+        return scalar(value, path, what)
+    shape: list[int] = []
+    inner: object = value
+    while isinstance(inner, list):
+        shape.append(len(inner))
+        inner = inner[0] if inner else None
+    if len(shape) > most_axes:
+        raise InputError(
+            f"{what} is nested {len(shape)} deep", path=path, help=f"a list may be nested {most_axes} deep"
+        )
+    flat: list[object] = []
+    _flatten(value, tuple(shape), path, what, flat)
+    if len(flat) > MAX_NUMBERS:
+        raise InputError(f"{what} has {len(flat)} numbers, more than {MAX_NUMBERS}", path=path)
+    return Numbers(_values(flat, path, what).reshape(shape), _texts(flat).reshape(shape))
+
+
+def _flatten(value: object, shape: tuple[int, ...], path: KeyPath, what: str, flat: list[object]) -> None:
+    if not shape:
+        check_number(value, path, what)
+        flat.append(value)
+        return
+    if not isinstance(value, list):
+        raise InputError(
+            f"{what}: {describe(value)} stands where a list is expected",
+            path=path,
+            help="every row is a list, as the first one is",
+        )
+    if not value or len(value) != shape[0]:
+        found = f"has {len(value)}" if value else "is empty"
+        where = "".join(f"[{int(at) + 1}]" for at in path if isinstance(at, int))
+        raise InputError(
+            f"{what}{where} {found}, expected {shape[0] or 'a number'}"
+            + (" as in the rows before it" if len(path) and isinstance(path[-1], int) else ""),
+            path=path,
+            help="every row needs as many numbers as the first one" if value else "for example: [0.1, 0.2]",
+        )
+    for number, item in enumerate(value):
+        _flatten(item, shape[1:], (*path, number), what, flat)
+
+
 def repeated(one: Numbers, times: int) -> Numbers:
     """The same number for every unit."""
     return Numbers(np.full(times, one.values), np.full(times, one.texts))

@@ -44,6 +44,13 @@ def locate(text: str, path: KeyPath, file: str, *, key: bool = False) -> Place |
     return place_at(text, file, *span) if span else None
 
 
+def span_of(text: str, path: KeyPath) -> Span | None:
+    """Where the value at a path begins and ends; None where it does not stand in the text."""
+    scanner = _Scanner(text, path)
+    scanner.document()
+    return scanner.span if scanner.matched == len(path) else None
+
+
 def place_at(text: str, file: str, start: int, end: int | None = None) -> Place:
     """The place of a stretch of text, cut off at the end of its first line, or at a comment there."""
     begin = text.rfind("\n", 0, start) + 1

@@ -72,6 +72,11 @@ def parse_problem(text: str, file: str, name: str) -> Problem:
         raise InputError(f"{file} is empty", help='"backprop problems" lists problems to begin from')
     document = parse_toml(text, file)
     try:
+        if "equations" in document:
+            from .equation_file import read_equation_problem
+
+            # It offers what readers of a problem ask; those that are about layers look for them first.
+            return cast(Problem, read_equation_problem(document, name, text, file, _learning_rate))
         return _problem(document, name)
     except InputError as error:
         raise _placed(error, text, file) from None
@@ -80,6 +85,8 @@ def parse_problem(text: str, file: str, name: str) -> Problem:
 def _placed(error: InputError, text: str, file: str) -> InputError:
     from .positions import locate
 
+    if error.place:
+        return error
     place = locate(text, error.path, file, key=isinstance(error, KeyFaultError)) if error.path else None
     message = error.message if place else f"{file}: {error.message}"
     return InputError(message, path=error.path, place=place, help=error.help)

@@ -33,8 +33,8 @@ from .tokens import Token, UnreadableError, last_side, tidy, tokens
 
 MAX_DEPTH = 50
 MAX_EXPONENT = 400
-_STARTS = frozenset(("name", "(", "[", "{", "frac", "root", "partial"))
-_END = Token("end", "")
+STARTS = frozenset(("name", "(", "[", "{", "frac", "root", "partial"))
+END = Token("end", "")
 E = Number(Fraction(math.e))
 
 
@@ -63,15 +63,18 @@ class Parser:
 
     def __init__(self, text: str, names: Names) -> None:
         self.names = names
-        tidied = names.prepare(last_side(tidy(text)))
-        self.tokens = [*tokens(tidied, names.split, names.indices(tidied)), _END]
+        self.begin(names.prepare(last_side(tidy(text))))
+
+    def begin(self, tidied: str) -> None:
+        """Stand before the first token of a tidied text."""
+        self.tokens = [*tokens(tidied, self.names.split, self.names.indices(tidied)), END]
         self.position = 0
         self.depth = 0
 
     def formula(self) -> Formula:
         """The whole text. Raises UnreadableError when it is no expression."""
         found = self.expression()
-        if self.token is not _END:
+        if self.token is not END:
             raise UnreadableError(f'"{self.token.text}" is not expected here')
         return found
 
@@ -84,7 +87,7 @@ class Parser:
 
     def take(self) -> Token:
         token = self.token
-        if token is not _END:
+        if token is not END:
             self.position += 1
         return token
 
@@ -93,7 +96,7 @@ class Parser:
 
     def expect(self, kind: str) -> Token:
         if self.token.kind != kind:
-            found = f'not "{self.token.text}"' if self.token is not _END else "and the text ends"
+            found = f'not "{self.token.text}"' if self.token is not END else "and the text ends"
             raise UnreadableError(f'"{kind}" is expected, {found}')
         return self.take()
 
@@ -120,7 +123,7 @@ class Parser:
                 top.append(self.signed())
             elif self.accept("/"):
                 bottom.append(self.signed())
-            elif self.token.kind in _STARTS:
+            elif self.token.kind in STARTS:
                 top.append(self.power())
             else:
                 break
@@ -181,7 +184,7 @@ class Parser:
             return root(self.atom())
         if token.kind in ("name", "partial"):
             return self.names.read(self)
-        if token is _END:
+        if token is END:
             raise UnreadableError("something is missing at its end")
         raise UnreadableError(f'"{token.text}" is not expected here')
 

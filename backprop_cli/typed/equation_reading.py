@@ -1,0 +1,561 @@
+"""One equation's right side → a raw formula: its symbols and bound indices numbered, to be placed later.
+
+Which letters are indices, and over what they run, is known only once the whole side has been read; so a
+symbol is a Ref to its number among `uses`, and a bound index an Index of its number among `scopes`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from ..formula.tree import (
+    ZERO,
+    Extreme,
+    Formula,
+    Function,
+    Index,
+    Negation,
+    Number,
+    Power,
+    Raised,
+    Ref,
+    Sum,
+    add,
+    number,
+    product,
+    ratio,
+)
+from .equation_names import (
+    CONSTANTS,
+    FUNCTIONS,
+    REDUCTIONS,
+    SOFTMAX,
+    SUMS,
+    Suffix,
+    spelled,
+)
+from .equation_text import EquationError, Origin, Span
+from .expressions import END, MAX_EXPONENT, STARTS, E, Parser, divided
+from .tokens import Token, UnreadableError, split_by
+
+CONSTANT = {"e": E, "pi": Number(Fraction(math.pi))}
+USE = "use"
+"""The quantity of a raw Ref, whose level is its number among the uses."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """A symbol where it stands: what is written on it, where, and the indices bound around it."""
+
+    base: str
+    suffixes: tuple[Suffix, ...]
+    span: Span
+    scopes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """An index that a Σ, a max or a softmax names, with the limits written on it."""
+
+    letter: str
+    kind: str  # "sum", "max", "min", "product", "mean", or "softmax", which does not bind it
+    first: str
+    last: str
+    span: Span
+
+
+@dataclass
+class Bases:
+    """What is known of the symbols when a side is read: base → their labels, and how many axes they have."""
+
+    labels: Mapping[str, frozenset[str]]
+    axes: Mapping[str, int]
+    functions: frozenset[str] = frozenset()  # of one's own
+    sizes: frozenset[str] = frozenset()  # letters for sizes
+    letters: frozenset[str] = frozenset()  # that are used as indices
+    open: bool = False  # whether any letter may be a symbol: a problem without numbers
+
+    def __post_init__(self) -> None:
+        names = {*self.labels, *self.functions, *self.sizes}
+        reserved = {*FUNCTIONS, *REDUCTIONS, *SUMS, *SOFTMAX, *CONSTANTS} - names
+        self.known = frozenset(names | reserved)
+        spellings: dict[str, str] = {name: name for name in self.known}
+        for name in names:
+            for other in ascii_spellings(name):
+                spellings.setdefault(other, name)
+        self.spellings = spellings
+        self._split = split_by(name.rstrip("'") for name in spellings)
+
+    def split(self, run: str) -> list[str]:
+        """A run of letters as the known names it is made of, the unknown ones between them whole."""
+        if run in self.spellings:
+            return [run]
+        parts = self._split(run)
+        if parts != [run] or len(run) == 1:
+            return parts
+        if self.open:
+            return [part for char in run for part in self._split(char)]
+        if len(run) > 2 and self.nearest(run):  # a word that was misspelled
+            return [run]
+        for end in range(len(run) - 1, 0, -1):  # a symbol that is not known, beside some that are
+            if run[:end] in self.spellings or len(self._split(run[:end])) > 1:
+                return [*self._split(run[:end]), *self.split(run[end:])]
+        return [run]
+
+    def nearest(self, name: str) -> str | None:
+        """The known name nearest to one that is not."""
+        folded = {known.casefold(): known for known in self.spellings}
+        if name.casefold() in folded:
+            return folded[name.casefold()]
+        if len(name) == 1:
+            return None
+        words = [known for known in self.spellings if len(known) > 1]
+        near = get_close_matches(name, words, n=1, cutoff=0.7)
+        return near[0] if near else None
+
+
+def ascii_spellings(name: str) -> list[str]:
+    """How a symbol may be typed in ASCII: gamma for γ, yhat for ŷ."""
+    from ..render.ascii import to_ascii
+
+    spelling = to_ascii(name)
+    return [spelling] if spelling != name and spelling.replace("'", "").isalpha() else []
+
+
+@dataclass
+class Side:
+    """A right side that has been read."""
+
+    formula: Formula
+    uses: list[Use] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+
+
+def read_side(text: Origin, bases: Bases) -> Side:
+    """The raw formula of a right side. Raises EquationError, with its place, for what cannot be read."""
+    names = _Names(bases)
+    parser = _EquationParser(names.braced(text), names)
+    formula = parser.guarded()
+    return Side(formula, names.uses, names.scopes)
+
+
+class _EquationParser(Parser):
+    """The parser of answers, over a text that knows where it stood."""
+
+    def __init__(self, origin: Origin, names: _Names) -> None:
+        self.origin = origin
+        self.names: _Names = names
+        try:
+            self.begin(origin.text)
+        except UnreadableError as error:
+            raise _placed(error, origin, _first_unfit(origin.text)) from None
+
+    def guarded(self) -> Formula:
+        """The whole text, every fault with its place."""
+        try:
+            return self.formula()
+        except EquationError:
+            raise
+        except UnreadableError as error:
+            token = self.token
+            at = len(self.origin.text.rstrip()) - 1 if token is END else token.start
+            raise _placed(error, self.origin, (max(at, 0), at + max(1, len(token.text)))) from None
+
+    def span_from(self, start: int) -> Span:
+        """From a place of the text to the last token taken."""
+        last = self.tokens[self.position - 1]
+        end = self.token.start if self.token is not END else len(self.origin.text)
+        stretch = self.origin.text[start:end].rstrip()
+        return self.origin.span(
+            start, start + max(len(stretch), len(last.text) if start == last.start else 1)
+        )
+
+    def expression(self) -> Formula:
+        with self.nested():
+            terms = [self._signed_term(self.accept("+", "-"))]
+            while sign := self.accept("+", "-"):
+                terms.append(self._signed_term(sign))
+            return add(*terms)
+
+    def _signed_term(self, sign: Token | None) -> Formula:
+        term = self.term()
+        if sign is None or sign.kind == "+":
+            return term
+        return Number(-term.value) if isinstance(term, Number) else Negation(term)
+
+    def term(self) -> Formula:
+        """A product as it is written: 1/4 Σ_i x_i keeps its 1/4 in front."""
+        top, bottom = [self.signed()], list[Formula]()
+        while True:
+            if self.accept("*"):
+                pass
+            elif self.accept("/"):
+                bottom.append(self.signed())
+                continue
+            elif self.token.kind not in STARTS:
+                break
+            if bottom and all(isinstance(part, Number) for part in (*top, *bottom)):
+                top, bottom = [divided(product(*top), product(*bottom))], []
+            top.append(self.signed())
+        if ZERO in bottom:
+            raise UnreadableError("it divides by 0")
+        return ratio(product(*top), product(*bottom)) if bottom else product(*top)
+
+    def power(self) -> Formula:
+        if self.token.text == "e" and self.peek().kind in ("^", "sup") and self.names.is_euler():
+            self.take()
+            return Function("exp", self.exponent())
+        base = self.atom()
+        return raised(base, self.exponent()) if self.token.kind in ("^", "sup") else base
+
+    def atom(self) -> Formula:
+        if self.token.kind == "root":
+            self.take()
+            return Function("sqrt", self.atom())
+        return super().atom()
+
+    def exponent(self) -> Formula:
+        token = self.token
+        if token.kind != "sup":
+            return super().exponent()
+        with self.nested():
+            self.take()
+            match = re.compile(r"(?:\^|\*\*)\s*\{").match(self.origin.text, token.start)
+            start = match.end() if match else token.start
+            end = self.origin.text.find("}", start)
+            inside = _EquationParser(self.origin.part(start, end), self.names)
+            inside.depth = self.depth
+            found = inside.guarded()
+        if self.token.kind in ("^", "sup"):
+            raise UnreadableError("it has two exponents on one another")
+        return found
+
+    def applied(self) -> Formula:
+        """The argument of a function: in brackets, or what stands right behind it: tanh z, ln p_k, sin 2x."""
+        if self.token.kind in ("(", "[", "{"):
+            return self.bracketed(self.token.kind)
+        if self.token.kind == "number":
+            factors = [self.power()]
+            while self.token.kind == "name" and not self.names.is_function(self.token.text):
+                factors.append(self.power())
+            return product(*factors)
+        return self.signed() if self.token.kind == "-" else self.power()
+
+    def arguments(self) -> list[Formula]:
+        """Several arguments in brackets."""
+        opening = self.token.kind
+        if opening not in ("(", "[", "{"):
+            return [self.applied()]
+        self.take()
+        found = [self.expression()]
+        while self.accept(","):
+            found.append(self.expression())
+        self.expect({"(": ")", "[": "]", "{": "}"}[opening])
+        return found
+
+
+def raised(base: Formula, exponent: Formula) -> Formula:
+    """base^exponent: a whole power, a root, or e^(exponent·ln base)."""
+    value = exponent.value if isinstance(exponent, Number) else None
+    if isinstance(exponent, Negation) and isinstance(exponent.body, Number):
+        value = -exponent.body.value
+    if value is not None and value.denominator == 1 and abs(value) <= MAX_EXPONENT:
+        whole = Power(base, abs(int(value)))
+        return whole if value >= 0 else ratio(number(1), whole)
+    if value == Fraction(1, 2):
+        return Function("sqrt", base)
+    return Raised(base, exponent)
+
+
+def _placed(error: UnreadableError, origin: Origin, stretch: Span) -> EquationError:
+    text = str(error)
+    return EquationError(f"the equation cannot be read: {text}", origin.span(*stretch))
+
+
+def _first_unfit(text: str) -> Span:
+    match = re.search(r"[^\w\s\u0300-\u036f.+\-*/()\[\]{}=,|'>^√∂\\]|\\(?!frac)|_(?![\w\s{(])", text)
+    return match.span() if match else (0, len(text))
+
+
+_RUN = re.compile(r"(?P<base>[^\W\d_][\u0300-\u036f]*)'*(?P<digits>\d*)_\s*(?P<run>[^\W_]+(?:,[^\W_]+)*)")
+_ROUND = re.compile(r"_\s*\(([^()]*)\)")
+_SHIFTED = r"[^\W\d_](?:[+-](?:\d+|[^\W\d_]))*|-?\d+"
+_INDICES = re.compile(rf"(?:{_SHIFTED})(?:[,;](?:{_SHIFTED}))*")
+
+
+class _Names:
+    """What the letters of one right side mean; collects its symbols and bound indices."""
+
+    def __init__(self, bases: Bases) -> None:
+        self.bases = bases
+        self.uses: list[Use] = []
+        self.scopes: list[Scope] = []
+        self.open: list[int] = []
+        self.split = bases.split
+
+    def braced(self, text: Origin) -> Origin:
+        """The text with every subscript in braces: x_ij y → x_{ij} y, w_1x_1 → w_{1}x_{1}."""
+        text = text.replaced(_ROUND, lambda match: f"_{{{match[1]}}}")
+        return text.replaced(_RUN, self._brace)
+
+    def _brace(self, match: re.Match[str]) -> str:
+        run = match["run"]
+        known = self.bases.labels.get(spelled(match["base"])) or frozenset()
+        labels = [label for label in known if label and run.startswith(label)]
+        kept = max(map(len, labels), default=0)
+        letters = self.bases.letters
+        end = max(kept, 1)
+        while end < len(run):
+            char = run[end]
+            digits_on = run[end - 1].isdigit() or run[end - 1] == "," or end == kept or len(run[:end]) == 1
+            if char == "," or char in letters or (char.isdigit() and (digits_on or run[end - 1] in letters)):
+                end += 1
+            else:
+                break
+        if run[:end] not in labels and not kept and run not in self.bases.spellings:
+            whole = run.replace(",", "")
+            end = len(run) if not (set(whole[1:]) - letters) else end
+        end = len(run[:end].rstrip(","))
+        start = match.start("run") - match.start()
+        head = match.group()[:start]
+        return f"{head[: head.rindex('_')]}_{{{run[:end]}}}{run[end:]}"
+
+    def prepare(self, text: str) -> str:
+        return text
+
+    def indices(self, text: str) -> None:
+        return None
+
+    def is_function(self, name: str) -> bool:
+        known = self.bases.spellings.get(name, name)
+        return known not in self.bases.labels and (
+            known in FUNCTIONS or known in SUMS or known in REDUCTIONS or known in SOFTMAX
+        )
+
+    def read(self, parser: Parser) -> Formula:
+        if not isinstance(
+            parser, _EquationParser
+        ):  # pragma: no cover - only equations are read with these names
+            raise UnreadableError("no equation")
+        token = parser.token
+        if token.kind != "name":
+            raise UnreadableError("a derivative has no place in an equation")
+        name = self.bases.spellings.get(token.text, token.text)
+        if self.is_called(parser, name):
+            for table, reader in (
+                (self.bases.functions, self._own),
+                (SUMS, self._sum),
+                (REDUCTIONS, self._reduction),
+                (SOFTMAX, self._softmax),
+                (FUNCTIONS, self._function),
+            ):
+                if name in table:
+                    parser.take()
+                    return reader(parser, name, token.start)
+        if name not in self.bases.labels and name not in self.bases.sizes:
+            if name in CONSTANTS:
+                parser.take()
+                return CONSTANT[name]
+            if not self.bases.open or parser.peek().kind == "(":
+                raise self._unknown(parser)
+        return self._symbol(parser, name)
+
+    def is_euler(self) -> bool:
+        """Whether e is the number."""
+        return "e" not in self.bases.labels
+
+    def is_called(self, parser: Parser, name: str) -> bool:
+        """Whether a name stands for a function here, and not for a symbol of the same letters."""
+        if name not in self.bases.labels and name not in self.bases.sizes:
+            return True
+        if "" not in self.bases.labels.get(name, ("",)) and parser.peek().kind in ("(", "{"):
+            return True  # σ(z) beside σ_x
+        return name in self.bases.functions and parser.peek().kind == "("
+
+    # Symbols.
+
+    def _symbol(self, parser: _EquationParser, name: str) -> Formula:
+        start = parser.take().start
+        suffixes: list[Suffix] = []
+        while suffix := self._suffix(parser, name, suffixes):
+            suffixes.append(suffix)
+            if suffix.text == "'":
+                name, suffixes = name + "'", suffixes[:-1]
+        self.uses.append(Use(name, tuple(suffixes), parser.span_from(start), tuple(self.open)))
+        return Ref(USE, len(self.uses) - 1)
+
+    def _suffix(self, parser: _EquationParser, name: str, before: list[Suffix]) -> Suffix | None:
+        token = parser.token
+        if token.kind == "sub":
+            return Suffix(parser.take().text)
+        if token.kind == "'" and not before and name + "'" in self.bases.labels:
+            parser.take()
+            return Suffix("'")
+        if token.kind == "number" and not token.spaced and token.text.isdigit() and not before:
+            return Suffix(parser.take().text)
+        if token.kind == "sup" and self._is_index(name, token.text, before):
+            return Suffix(parser.take().text.strip("()[]<>"), above=True)
+        if token.kind == "^" and parser.peek().text in self.bases.labels.get(name, ()):
+            parser.take()
+            return Suffix(parser.take().text, above=True)
+        if token.kind == "^" and parser.peek().kind in ("(", "[") and not parser.peek().spaced:
+            return self._bracketed(parser, name, before, 1)
+        if token.kind in ("[", "(") and not token.spaced and not before:
+            return self._bracketed(parser, name, before, 0)
+        return None
+
+    def _is_index(self, name: str, text: str, before: list[Suffix]) -> bool:
+        inside = text.strip("()[]<>")
+        if inside in self.bases.labels.get(name, ()):
+            return True
+        if not re.fullmatch(r"[(\[<].+[)\]>]", text):
+            return False
+        return self._fits(name, inside, before)
+
+    def _fits(self, name: str, inside: str, before: list[Suffix]) -> bool:
+        """Whether a text in brackets is an index of a symbol that still lacks one."""
+        if inside in self.bases.labels.get(name, ()):
+            return True
+        return (
+            self.bases.axes.get(name, 0) > 0
+            and _INDICES.fullmatch(inside) is not None
+            and (inside[0].isdigit() or inside[0] in self.bases.letters)
+        )
+
+    def _bracketed(
+        self, parser: _EquationParser, name: str, before: list[Suffix], ahead: int
+    ) -> Suffix | None:
+        """[t-1] or ^(t) behind a symbol, where it is an index and no factor or exponent."""
+        opening = parser.peek(ahead)
+        closing = {"(": ")", "[": "]"}[opening.kind]
+        end = ahead + 1
+        while parser.peek(end).kind not in (closing, "end", "(", "["):
+            end += 1
+        if parser.peek(end).kind != closing:
+            return None
+        inside = re.sub(r"[\s_{}]", "", parser.origin.text[opening.start + 1 : parser.peek(end).start])
+        if not self._fits(name, inside, before):
+            return None
+        parser.position += end + 1
+        return Suffix(inside, above=ahead == 1)
+
+    # Functions.
+
+    def _function(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        meant = FUNCTIONS[name]
+        if meant == "ln" and parser.token.kind == "sub":
+            base = number(int(parser.take().text)) if parser.token.text.isdigit() else None
+            if base is None or base.value < 2:
+                raise EquationError("a logarithm's base is a number from 2 on", parser.span_from(start))
+            return self._of(parser, lambda argument: ratio(Function("ln", argument), Function("ln", base)))
+        return self._of(parser, lambda argument: Function(meant, argument))
+
+    def _own(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        return self._of(parser, lambda argument: Function(name, argument))
+
+    def _of(self, parser: _EquationParser, make: Callable[[Formula], Formula]) -> Formula:
+        exponent = parser.exponent() if parser.token.kind in ("^", "sup") else None
+        with parser.nested():
+            found = make(parser.applied())
+        return found if exponent is None else raised(found, exponent)
+
+    def _sum(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        kind = SUMS[name]
+        scopes = self._limits(parser, kind, start)
+        if not scopes:
+            raise EquationError(
+                f"a {kind} needs its index", parser.span_from(start), f"for example: {name}_i"
+            )
+        self.open += scopes
+        with parser.nested():
+            body = parser.term()
+        del self.open[-len(scopes) :]
+        for scope in reversed(scopes):
+            body = Sum(Index(scope), body)
+        return body
+
+    def _limits(self, parser: _EquationParser, kind: str, start: int) -> list[int]:
+        """The indices that stand below a Σ, a max or a softmax, with their limits."""
+        below = above = ""
+        while parser.token.kind in ("sub", "sup", "^"):
+            token = parser.take()
+            if token.kind == "sub":
+                below = token.text
+            elif token.kind == "sup":
+                above = token.text
+            else:
+                above = parser.take().text
+        span = parser.span_from(start)
+        letters, first = re.fullmatch(r"([^=]*)(?:=(.*))?", below).groups()  # type: ignore[union-attr]  # it matches ""
+        if not letters:
+            return []
+        found = [char for char in letters.replace(",", "") if char]
+        if not all(char.isalpha() for char in found):
+            raise EquationError(f"{below} is no index to run over", span, "an index is one letter: Σ_i")
+        numbers = []
+        for letter in found:
+            self.scopes.append(Scope(letter, kind, first or "", above, span))
+            numbers.append(len(self.scopes) - 1)
+        return numbers
+
+    def _reduction(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        kind = REDUCTIONS[name]
+        scopes = self._limits(parser, kind, start)
+        self.open += scopes
+        with parser.nested():
+            arguments = parser.arguments()
+        if scopes:
+            del self.open[-len(scopes) :]
+        if not scopes:
+            if len(arguments) < 2 or kind == "mean":
+                raise EquationError(
+                    f"{name} needs its index, or several arguments",
+                    parser.span_from(start),
+                    f"for example: {name}_i(a_i), or {name}(0, z)",
+                )
+            return Extreme(kind, tuple(arguments))
+        if len(arguments) > 1:
+            raise EquationError(f"{name} with an index takes one argument", parser.span_from(start))
+        body = arguments[0]
+        for scope in reversed(scopes):
+            body = Sum(Index(scope), body)
+        return body
+
+    def _softmax(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        scopes = self._limits(parser, "softmax", start)
+        argument = parser.applied()
+        if not scopes and parser.token.kind == "sub":
+            index = parser.token.text
+            scopes = self._limits(parser, "softmax", start)
+            if isinstance(argument, Ref) and not self.uses[argument.level].suffixes:  # softmax(z)_k
+                self.uses[argument.level] = replace(self.uses[argument.level], suffixes=(Suffix(index),))
+        if not scopes and isinstance(argument, Ref) and self.uses[argument.level].suffixes:
+            last = self.uses[argument.level].suffixes[-1].text[-1]
+            if last.isalpha():
+                self.scopes.append(Scope(last, "softmax", "", "", parser.span_from(start)))
+                scopes = [len(self.scopes) - 1]
+        if len(scopes) != 1:
+            raise EquationError(
+                "softmax needs the index it runs over", parser.span_from(start), "for example: softmax_k(z_k)"
+            )
+        return Function("softmax", argument, over=Index(scopes[0]))
+
+    def _unknown(self, parser: _EquationParser) -> EquationError:
+        token = parser.token
+        near = self.bases.nearest(token.text)
+        after = parser.peek().kind
+        what = "function" if after == "(" and not parser.peek().spaced and len(token.text) > 1 else "symbol"
+        help = f'did you mean "{near}"?' if near else None
+        if help is None:
+            help = (
+                f'its formula belongs below [functions]: {token.text} = "…"'
+                if what == "function"
+                else f"give it below [given] or [parameters], or by an equation above: {token.text} = …"
+            )
+        span = parser.origin.span(token.start, token.start + len(token.text))
+        return EquationError(f'unknown {what} "{token.text}"', span, help)
