@@ -28,7 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Array, float | None], Array]] = {
     "softmax": lambda z, _: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True),
 }
 # Where an activation has a corner.
-CORNERS = {"relu", "leaky_relu", "elu"}
+CORNERS = {"relu": [0.0], "leaky_relu": [0.0], "elu": [0.0]}
 
 
 def _huber(a: Array, y: Array, threshold: float) -> Array:
@@ -85,7 +85,7 @@ class Network:
         """Whether a small step crosses no corner and leaves the loss's domain nowhere."""
         zs, activations = self.forward()
         for z, (name, *_) in zip(zs, self.layers, strict=True):
-            if name in CORNERS and np.abs(z).min() < margin:
+            if any(np.abs(z - corner).min() < margin for corner in CORNERS.get(name, ())):
                 return False
         a, y = activations[-1], self.targets
         match self.loss:
