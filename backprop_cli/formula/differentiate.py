@@ -27,6 +27,7 @@ from .tree import (
     add,
     number,
     product,
+    ratio,
     rename,
     subtract,
     walk,
@@ -135,7 +136,7 @@ def _quotient(formula: Quotient, target: Ref) -> Formula:
     top, bottom = formula.numerator, formula.denominator
     over_bottom = differentiate(top, target)
     falling = times(top, differentiate(bottom, target))
-    first = ZERO if over_bottom == ZERO else times(Quotient(ONE, bottom), over_bottom)
+    first = ZERO if over_bottom == ZERO else times(ratio(ONE, bottom), over_bottom)
     return first if falling == ZERO else subtract(first, Quotient(falling, Power(bottom, 2)))
 
 

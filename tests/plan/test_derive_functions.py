@@ -49,7 +49,7 @@ from backprop_cli.plan.output_functions import (
 from backprop_cli.values.evaluate import Evaluator
 
 DEFINED = [name for name, row in ROWS.items() if row.activation and row.definition]
-POINTS = (-3.0, -1.2, -0.4, 0.3, 0.9, 2.5)
+POINTS = (-3.5, -1.2, -0.4, 0.3, 0.9, 2.5)
 ONE_UNIT = problem([layer("identity", [[1.0]])], "squared_error", [[1.0]], [[1.0]])
 
 
