@@ -17,6 +17,7 @@ from ..formula.tree import (
     Power,
     Quotient,
     add,
+    number,
     product,
     ratio,
     subtract,
@@ -139,6 +140,21 @@ file(
         activation=True,
         rule=_BELOW,
         where="α is the slope below 0",
+    ),
+    Row(
+        "hard_sigmoid",
+        "HardSigmoid",
+        "Hard sigmoid",
+        ("HardSigmoid", "hardsigmoid"),
+        definition=lambda x, _: Cases(
+            (
+                Case(ZERO, number(-3), note="is saturated"),
+                Case(add(Quotient(x, number(6)), number(1, 2)), number(3), closed=False),
+                Case(ONE, note="is saturated"),
+            )
+        ),
+        activation=True,
+        rule="each case by itself; at −3 and 3 the slope 0 is taken",
     ),
     Row(
         "elu",

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from ..formula.tree import (
     ONE,
     Formula,
@@ -143,6 +145,21 @@ LOSSES: dict[str, Loss] = {
             parameter=1.0,
             definition="H(r) is ½·r² where |r| ≤ {0:g}, and {0:g}·(|r| − {0:g}/2) beyond; "
             "H′(r) is r, held between −{0:g} and {0:g}.",
+        ),
+        Loss(
+            "log_cosh",
+            "log-cosh loss",
+            _of_difference("log_cosh"),
+            lambda outputs: ONE,
+            Row(
+                "log_cosh",
+                "lncosh",
+                typed=("lncosh", "logcosh"),
+                value=lambda r, _: np.abs(r) + np.log1p(np.exp(-2.0 * np.abs(r))) - np.log(2.0),
+                prime_from_preactivation=lambda r, _: Function("tanh", r),
+                plain_slope=True,
+            ),
+            definition="lncosh(r) is ln((e^r + e^(−r))/2).",
         ),
         Loss(
             "hinge",

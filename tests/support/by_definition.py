@@ -22,13 +22,14 @@ ACTIVATIONS: dict[str, Callable[[Array, float | None], Array]] = {
     "relu": lambda z, _: np.where(z > 0, z, 0.0),
     "leaky_relu": lambda z, slope: np.where(z > 0, z, slope * z),
     "elu": lambda z, alpha: np.where(z > 0, z, alpha * (np.exp(z) - 1)),
+    "hard_sigmoid": lambda z, _: np.clip(z / 6 + 1 / 2, 0.0, 1.0),
     "softplus": lambda z, _: np.log(1 + np.exp(z)),
     "silu": lambda z, _: z / (1 + np.exp(-z)),
     "gelu": lambda z, _: z / 2 * (1 + np.vectorize(math.erf)(z / math.sqrt(2))),
     "softmax": lambda z, _: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True),
 }
 # Where an activation has a corner.
-CORNERS = {"relu": [0.0], "leaky_relu": [0.0], "elu": [0.0]}
+CORNERS = {"relu": [0.0], "leaky_relu": [0.0], "elu": [0.0], "hard_sigmoid": [-3.0, 3.0]}
 
 
 def _huber(a: Array, y: Array, threshold: float) -> Array:
@@ -44,6 +45,7 @@ LOSSES: dict[str, Callable[[Array, Array, float], Array]] = {
     "half_mean_squared_error": lambda a, y, _: ((a - y) ** 2).mean(axis=1) / 2,
     "absolute_error": lambda a, y, _: np.abs(a - y).sum(axis=1),
     "huber": _huber,
+    "log_cosh": lambda a, y, _: np.log(np.cosh(a - y)).sum(axis=1),
     "hinge": lambda a, y, _: np.where(y * a < 1, 1 - y * a, 0.0).sum(axis=1),
     "binary_cross_entropy": lambda a, y, _: -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(axis=1),
     "cross_entropy": lambda a, y, _: -(y * np.log(a)).sum(axis=1),
