@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
 from ..plan.plan import make_plan
 from ..problem.problem import Marks, Problem
 from ..values.cells import Lookup
 from .digits_table import read_digits
-from .keys import KeyFaultError, Table, clipped, known_keys, suggestion, table_of
+from .keys import KeyFaultError, Table, clipped, known_keys, name_out_of, suggestion, table_of
 from .number_arrays import scalar
 
 PATH: KeyPath = ("marks",)
@@ -20,7 +21,7 @@ _EXAMPLE = "[marks]"
 def with_marks(problem: Problem, value: object) -> Problem:
     """The problem with its marks. Raises InputError for a role or a cell the problem has not."""
     table = table_of(value, PATH, "marks", _EXAMPLE)
-    known_keys(table, ("digits", "follows", "rounded", "weights", "points"), PATH)
+    known_keys(table, ("digits", "follows", "rounded", "weights", "points", "formulas"), PATH)
     marks = Marks(
         digits=read_digits(table["digits"], problem.digits, (*PATH, "digits")) if "digits" in table else None,
         follows=_number(table["follows"], (*PATH, "follows"), 1) if "follows" in table else 1.0,
@@ -31,6 +32,11 @@ def with_marks(problem: Problem, value: object) -> Problem:
         weights = _weights(table.get("weights", {}), lookup)
         points = _points(table.get("points", {}), lookup)
         marks = replace(marks, weights=weights, points=points)
+    if "formulas" in table:
+        chosen = name_out_of(
+            table["formulas"], ("accept", "refuse"), (*PATH, "formulas"), "formulas", "choices"
+        )
+        marks = replace(marks, formulas=cast(Literal["accept", "refuse"], chosen))
     return replace(problem, marks=marks)
 
 

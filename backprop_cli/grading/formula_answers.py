@@ -10,6 +10,7 @@ import numpy as np
 from ..formula.tree import Formula, Ref, refs, walk
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
+from ..problem.problem import Problem
 from ..values.cells import Cell, quantity_name
 from ..values.trace import cell_name
 from .faults import UNGRADED, Fault
@@ -60,12 +61,24 @@ def mark_formulas(
             name = cell_name(judgement.problem, line.step, cell[2])
             faults.append(Fault(sources[cell[0]], name, error))
             continue
+        if grade.ok and not accepts_formulas(judgement.problem):
+            line.verdict[(cell[0], *cell[2])] = Verdict.INVALID
+            reasons[cell] = NUMBER_ASKED
+            continue
         line.verdict[(cell[0], *cell[2])] = grade.verdict
         if diagnosis:
             diagnoses[cell] = diagnosis
         elif not grade.ok:
             reasons[cell] = grade.reason or "This is not the same formula."
     return reasons
+
+
+NUMBER_ASKED = "The formula is right; a number is asked for here."
+
+
+def accepts_formulas(problem: Problem) -> bool:
+    """Whether a right formula earns the points, as [marks] formulas says: by default in letters only."""
+    return (problem.marks.formulas or ("accept" if problem.symbolic else "refuse")) == "accept"
 
 
 def judge_formula(

@@ -6,30 +6,52 @@ from them, so that a(1 − a) equals σ′(z) and ∂L/∂z equals 2(z − y), a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
 from ..errors import InputError
 from ..formula.arithmetic import Array
-from ..formula.tree import Formula, Function, Index, Key, free_indices, transform
-from ..functions.table import ACTIVATIONS, Row
-from ..plan.plan import make_plan
+from ..formula.tree import (
+    Add,
+    Formula,
+    Function,
+    Index,
+    Key,
+    Negation,
+    Number,
+    Product,
+    Quotient,
+    Ref,
+    add,
+    children,
+    free_indices,
+    product,
+    refs,
+    transform,
+    walk,
+)
 from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
+from ..render.text import TextMath
 from ..typed.expressions import Parser
 from ..typed.names import RangeError, Reader
-from ..typed.tokens import UnreadableError
+from ..typed.tokens import UnreadableError, sides, tidy
 from ..typed.vocabulary import Vocabulary
 from ..values.evaluate import Evaluator
-from ..values.trace import work_out
+from ..values.trace import given_numbers
 from .verdicts import Verdict
 
-POINTS = 5
-TOLERANCE = 1e-8
-_OPEN = "silu"  # what stands for a σ left open: smooth, and its derivative is no formula of its value
-_SIZES = {"inputs": 2, "units": 3}
+# (of the layers before the last, of the last one and the targets): how large the numbers of a point are.
+# The far ones reach the other branches: a hinge's margin, Huber's threshold, ReLU's off side, max(0, z − 10).
+SCALES = ((1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 12.0), (6.0, 1.0), (12.0, 30.0), (0.1, 0.1))
+TOLERANCE = 1e-9
+ROUNDING = 1e-13  # what float64 leaves of numbers around 1 that cancel
+_SMALLEST, _LARGEST = 1e-4, 1e4  # of a number that a formula may add to what is due
 
 
 @dataclass(frozen=True)
@@ -63,20 +85,46 @@ class Values(dict[Key, Array]):
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """One random network of a problem's shape, worked out."""
+    """One random network of a problem's shape, worked out; `scale` is the size of its numbers."""
 
     problem: Problem
     values: Values
+    scale: float
+    settle: Callable[[Formula], Formula]
 
     def value(self, formula: Formula, indices: tuple[Index, ...]) -> Array:
         """A formula's value with one axis for each of `indices`."""
-        return Evaluator(self.problem, self.values).array(transform(formula, _settled), indices)
+        return Evaluator(self.problem, self.values).array(transform(formula, self.settle), indices)
+
+    def agree(self, left: Array, right: Array) -> bool:
+        """Whether two values are the same but for the rounding of float64."""
+        slack = ROUNDING * max(1.0, self.scale) ** 3
+        with np.errstate(invalid="ignore"):
+            reach = TOLERANCE * np.maximum(np.abs(left), np.abs(right)) + slack
+            return bool(np.all(np.abs(left - right) <= reach))
 
 
-def _settled(part: Formula) -> Formula:
-    if isinstance(part, Function) and part.name == "generic":
-        return Function(_OPEN, part.argument, part.derivative, part.parameter, part.over)
-    return part
+def _smooth(random: np.random.Generator) -> Callable[[Formula], Formula]:
+    """Puts a random smooth function in the place of a σ left open: c₀x + Σ cᵢ tanh(bᵢx + dᵢ)."""
+    slope, *terms = [
+        tuple(number_of(float(value)) for value in row) for row in random.uniform(0.3, 1.7, (4, 3))
+    ]
+
+    def settle(part: Formula) -> Formula:
+        if not isinstance(part, Function) or part.name != "generic":
+            return part
+        x, found = part.argument, [slope[0] if part.derivative else product(slope[0], part.argument)]
+        for c, b, d in terms:
+            bent = Function("tanh", add(product(b, x), d), part.derivative)
+            found.append(product(c, b, bent) if part.derivative else product(c, bent))
+        return add(*found)
+
+    return settle
+
+
+def number_of(value: float) -> Number:
+    """A float as the number of a formula."""
+    return Number(Fraction(value))
 
 
 class Reading:
@@ -86,7 +134,8 @@ class Reading:
         self.plan = plan
         self.vocabulary = Vocabulary(plan)
         self.graded: dict[tuple[Key, tuple[int, ...] | None, str], FormulaGrade] = {}
-        self.points = tuple(_point(plan, seed) for seed in range(POINTS))
+        self.points = tuple(_point(plan, seed, scales) for seed, scales in enumerate(SCALES))
+        self.ranks = _ranks(plan)
 
     def parse(self, text: str, step: Step | None = None) -> Formula:
         """A student's text as a formula, an answer to `step`. Raises UnreadableError."""
@@ -119,9 +168,10 @@ def parse_formula(text: str, plan: Plan, step: Step | None = None) -> Formula:
 def value_at_random_points(
     formula: Formula, indices: tuple[Index, ...], plan: Plan, position: tuple[int, ...] | None = None
 ) -> Array:
-    """A formula's values, the random points along the first axis; at one position, or at all."""
-    values = [point.value(formula, indices) for point in reading(plan).points]
-    return np.array(values if position is None else [value[position] for value in values])
+    """A formula's values at the random points near 1, one after another: at one position, or at all."""
+    points = [point for point in reading(plan).points if point.scale == 1.0]
+    values = [point.value(formula, indices) for point in points]
+    return np.concatenate([np.ravel(value if position is None else value[position]) for value in values])
 
 
 def same(
@@ -131,16 +181,113 @@ def same(
     plan: Plan,
     position: tuple[int, ...] | None = None,
 ) -> bool:
-    """Whether two formulas agree at every random point: for one cell, or for every value of the indices."""
+    """Whether two formulas agree at every random point: for one cell, or for every value of the indices.
+
+    A far point at which ours has no finite value says nothing.
+    """
     for point in reading(plan).points:
         left, right = point.value(ours, indices), point.value(theirs, indices)
         if position is not None:
             left, right = left[position], right[position]
-        scale = np.maximum(1e-3, np.abs(left))
-        with np.errstate(invalid="ignore"):
-            if not np.all(np.abs(left - right) <= TOLERANCE * scale):
-                return False
-    return True
+        if point.scale != 1.0:
+            known = np.isfinite(left)
+            left, right = left[known], right[known]
+        if not point.agree(left, right):
+            return False
+    return ours == theirs or not (_divides_by_nothing(theirs, plan) or _strange(theirs, ours))
+
+
+def _divides_by_nothing(formula: Formula, plan: Plan) -> bool:
+    """Whether a denominator is 0 whatever the numbers are: 0/(z − z)."""
+    bottoms = [part.denominator for _, part in walk(formula) if isinstance(part, Quotient)]
+    points = [point for point in reading(plan).points if point.scale == 1.0]
+    for bottom in bottoms:
+        indices = tuple(sorted(free_indices(bottom)))
+        if all(not np.any(np.abs(point.value(bottom, indices)) > ROUNDING) for point in points):
+            return True
+    return False
+
+
+def _strange(theirs: Formula, ours: Formula) -> bool:
+    """Whether a number in a formula is there to make no visible difference: 10⁻¹², 1 + 10⁻⁸."""
+    known = {abs(value) for value in _constants(ours)}
+    return any(abs(value) not in known and not _plain(abs(float(value))) for value in _constants(theirs))
+
+
+def _plain(value: float) -> bool:
+    """Whether a number is one that stands in formulas: neither tiny nor huge, nor a hair off a simple one."""
+    if value == 0:
+        return True
+    if not _SMALLEST <= value <= _LARGEST:
+        return False
+    simple = float(Fraction(value).limit_denominator(20))
+    return abs(value - simple) <= 1e-12 * value or abs(value - simple) > 1e-4 * value
+
+
+def _constants(formula: Formula) -> Iterator[Fraction]:
+    """The numbers in a formula, those of a product or quotient multiplied into one, those of a sum added."""
+    match formula:
+        case Number(value):
+            yield value
+        case Add(terms):
+            alone = [scale for scale, rest in map(_split, terms) if not rest]
+            if alone:
+                yield sum(alone, Fraction(0))
+            yield from alone
+            for term in terms:
+                yield from _constants(term)
+        case Product() | Quotient() | Negation():
+            scale, rest = _split(formula)
+            yield scale
+            for part in rest:
+                yield from _constants(part)
+        case _:
+            for part in children(formula):
+                yield from _constants(part)
+
+
+def _split(formula: Formula) -> tuple[Fraction, list[Formula]]:
+    """A formula as its number and what it is multiplied by."""
+    match formula:
+        case Number(value):
+            return value, []
+        case Negation(body):
+            scale, rest = _split(body)
+            return -scale, rest
+        case Product(factors):
+            parts = [_split(factor) for factor in factors]
+            return prod((scale for scale, _ in parts), start=Fraction(1)), [
+                one for _, rest in parts for one in rest
+            ]
+        case Quotient(numerator, denominator):
+            (top, above), (bottom, below) = _split(numerator), _split(denominator)
+            return (top / bottom if bottom else top), above + below
+        case _:
+            return Fraction(1), [formula]
+
+
+def _ranks(plan: Plan) -> dict[Key, float]:
+    """Where each quantity stands in the solution: the place of its line; just behind what it is made of.
+
+    What the handout does not write down stands behind the last quantity in its formula; another name of one
+    stands where that does.
+    """
+    ranks: dict[Key, float] = {
+        step.key: float(place) for place, step in enumerate(plan.steps) if step.written
+    }
+    waiting = {step.key: step for step in plan.steps if not step.written}
+
+    def rank(key: Key) -> float:
+        if key in waiting:
+            step = waiting.pop(key)
+            above = max((rank(ref.key) for ref in refs(step.formula)), default=-1.0)
+            body = step.formula.body if isinstance(step.formula, Negation) else step.formula
+            ranks[key] = above if isinstance(body, Ref) else above + 0.5
+        return ranks.get(key, -1.0)
+
+    for step in plan.steps:
+        rank(step.key)
+    return ranks
 
 
 def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:
@@ -154,64 +301,117 @@ def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text
 
 def _graded(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:
     try:
-        theirs = parse_formula(text, plan, step)
+        return _equation(plan, step, position, sides(tidy(text)))
     except RangeError as error:
         return FormulaGrade(Verdict.SLIP, str(error))
     except UnreadableError as error:
         return FormulaGrade(Verdict.INVALID, f"cannot be read: {error}")
-    letters = reading(plan).vocabulary.symbols.letters
+
+
+def _equation(plan: Plan, step: Step, position: tuple[int, ...] | None, texts: list[str]) -> FormulaGrade:
+    """Grade all sides of an equation: each must be what is asked for, or a right formula for it.
+
+    A side before the last that cannot be read is a name of the student's own, and proves nothing.
+    """
+    worked: FormulaGrade | None = None
+    for number, text in enumerate(texts):
+        last = number == len(texts) - 1
+        try:
+            theirs = parse_formula(text, plan, step)
+        except UnreadableError:
+            if last and worked is None:
+                raise
+            continue
+        if len(texts) > 1 and _asked(theirs, step):
+            continue
+        grade = _side(plan, step, position, theirs)
+        if not grade.ok:
+            if number == 0 and isinstance(theirs, Ref) and not last:
+                return FormulaGrade(
+                    Verdict.SLIP, f"{text} is another quantity than the one asked for", theirs
+                )
+            return grade
+        worked = grade
+    if worked is None:
+        return FormulaGrade(Verdict.SLIP, "this is the name of what is asked for, not its formula")
+    return worked
+
+
+def _asked(formula: Formula, step: Step) -> bool:
+    """Whether a side is the quantity that is asked for, as a whole or one of its cells."""
+    return isinstance(formula, Ref) and (formula.quantity.partition("@")[0], formula.level) == step.key
+
+
+def _side(plan: Plan, step: Step, position: tuple[int, ...] | None, theirs: Formula) -> FormulaGrade:
+    """Grade one formula."""
+    known = reading(plan)
+    letters = known.vocabulary.symbols.letters
     loose = sorted(letters.get(index, "?") for index in free_indices(theirs) - set(step.indices))
     if loose:
         return FormulaGrade(
             Verdict.SLIP, f"{', '.join(loose)} runs over no sum, and is no index of what is asked", theirs
         )
-    right = same(step.formula, theirs, step.indices, plan, position)
-    return FormulaGrade(Verdict.CORRECT if right else Verdict.SLIP, "", theirs)
+    if not same(step.formula, theirs, step.indices, plan, position):
+        return FormulaGrade(Verdict.SLIP, "", theirs)
+    own = known.ranks.get(step.key, -1.0)
+    for ref in refs(theirs):
+        key = (ref.quantity.partition("@")[0], ref.level)
+        if known.ranks.get(key, -1.0) >= own:
+            same_one = key == step.key or known.ranks.get(key) == own
+            why = "is what is asked for" if same_one else "stands below this line"
+            name = TextMath().line(known.vocabulary.symbols.whole(Ref(*key)))
+            return FormulaGrade(
+                Verdict.SLIP, f"{name} {why}: a formula may use only what stands above its own line", theirs
+            )
+    return FormulaGrade(Verdict.CORRECT, "", theirs)
 
 
-def _point(plan: Plan, seed: int) -> Point:
+def _point(plan: Plan, seed: int, scales: tuple[float, float]) -> Point:
     """Random numbers for a plan's problem; drawn anew in the unlikely case that they cannot be worked out."""
     for attempt in range(20):
-        problem = _random(plan.problem, np.random.default_rng((seed, attempt)))
-        try:
-            trace = work_out(make_plan(problem))
-        except InputError:
+        random = np.random.default_rng((seed, attempt))
+        problem, settle = _random(plan.problem, random, scales), _smooth(random)
+        values = Values({key: given.values for key, given in given_numbers(problem).items()}, {})
+        point = Point(problem, values, max(scales), settle)
+        for step in plan.steps:
+            values[step.key] = point.value(step.formula, step.indices)
+            values.indices[step.key] = step.indices
+        if point.scale == 1.0 and not all(np.isfinite(array).all() for array in values.values()):
             continue
-        indices = {step.key: step.indices for step in trace.plan.steps}
         for level in range(problem.depth + 1):
             pair = (Index(-1), Index(level))
-            indices |= {("activation", level): pair, ("target", level): pair}
-            indices["weights", level] = (Index(level), Index(level - 1))
+            values.indices |= {("activation", 0): (Index(-1), Index(0)), ("target", level): pair}
+            values.indices["weights", level] = (Index(level), Index(level - 1))
             shares = level > 0 and problem.layer(level).shares_bias
-            indices["bias", level] = () if shares else (Index(level),)
-        return Point(problem, Values(dict(trace.values), indices))
+            values.indices["bias", level] = () if shares else (Index(level),)
+        return point
     raise InputError("no random numbers were found at which the problem can be worked out")
 
 
-def _random(problem: Problem, random: np.random.Generator) -> Problem:
-    """The problem with other numbers, all different, of the same shapes."""
+def _random(problem: Problem, random: np.random.Generator, scales: tuple[float, float]) -> Problem:
+    """The problem with other numbers, all different, of the same shapes; a size that is a letter is drawn."""
     letters: dict[str, int] = {}
+    free = random.permutation([2, 3, 4, 5, 6])
 
-    def size(given: int | str, kind: str) -> int:
-        return letters.setdefault(given, _SIZES[kind] + len(letters)) if isinstance(given, str) else given
+    def size(given: int | str) -> int:
+        return letters.setdefault(given, int(free[len(letters) % 5])) if isinstance(given, str) else given
 
-    def draw(*shape: int) -> Numbers:
-        return _numbers(random.choice([-1.0, 1.0], shape) * random.uniform(0.2, 1.2, shape))
+    def draw(*shape: int, scale: float = scales[0]) -> Numbers:
+        return _numbers(scale * random.choice([-1.0, 1.0], shape) * random.uniform(0.2, 1.2, shape))
 
-    features, layers = size(problem.features, "inputs"), []
+    features, layers = size(problem.features), []
     before = features
     for layer in problem.layers:
-        units = size(layer.units, "units")
-        bias = draw(1 if layer.shares_bias else units) if layer.has_bias else None
-        activation = _settled_activation(layer.activation)
+        units = size(layer.units)
+        scale = scales[layer is problem.layers[-1]]
+        bias = draw(1 if layer.shares_bias else units, scale=scale) if layer.has_bias else None
         layers.append(
             replace(
                 layer,
                 units=units,
                 inputs=before,
-                weights=draw(units, before),
+                weights=draw(units, before, scale=scale),
                 bias=bias,
-                activation=activation,
             )
         )
         before = units
@@ -219,24 +419,21 @@ def _random(problem: Problem, random: np.random.Generator) -> Problem:
         problem,
         features=features,
         layers=tuple(layers),
-        inputs=draw(problem.samples, features),
-        targets=_targets(problem, before, random),
+        inputs=draw(problem.samples, features, scale=min(scales[0], 1.0)),
+        targets=_targets(problem, before, random, scales[1]),
         learning_rate=problem.learning_rate and _numbers(random.uniform(0.1, 0.9, ())),
         rounding="carry",
     )
 
 
-def _settled_activation(activation: Row) -> Row:
-    if activation.name != "generic":
-        return activation
-    return replace(ACTIVATIONS[_OPEN], prime_from_preactivation=None, prime_from_activation=None)
-
-
-def _targets(problem: Problem, outputs: int, random: np.random.Generator) -> Numbers:
+def _targets(problem: Problem, outputs: int, random: np.random.Generator, scale: float) -> Numbers:
     shape = (problem.samples, outputs)
+    signs = random.choice([-1.0, 1.0], shape)
     if problem.loss.targets == "signs":
-        return _numbers(random.choice([-1.0, 1.0], shape))
+        return _numbers(signs)
     values = random.uniform(0.1, 0.9, shape)
+    if problem.loss.targets not in ("probabilities", "classes") and problem.loss.name != "cross_entropy":
+        values = signs * values * scale
     if problem.loss.name == "cross_entropy":
         values /= values.sum(axis=1, keepdims=True)
     return _numbers(values)

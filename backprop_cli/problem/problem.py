@@ -124,6 +124,8 @@ class Marks:
     rounded: float = 1.0
     weights: Mapping[str, float] = field(default_factory=dict)
     points: Mapping[str, float] = field(default_factory=dict)
+    # Whether a right formula earns what its number would; None: in letters only.
+    formulas: Literal["accept", "refuse"] | None = None
 
 
 @dataclass(frozen=True, eq=False)

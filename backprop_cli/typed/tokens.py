@@ -124,17 +124,23 @@ def greek(name: str) -> str | None:
         return None
 
 
-def last_side(text: str) -> str:
-    """What stands behind the last =, ≈ or ~ that is in no bracket: "2·0.3 = 0.60" answers 0.60."""
-    depth, start = 0, 0
+def sides(text: str) -> list[str]:
+    """The sides of an equation: what stands between =, ≈, ~, := or ← that are in no bracket."""
+    found, depth, start = [], 0, 0
     for position, char in enumerate(text):
         if char in "([{":
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char in "=≈~" and depth == 0:
+        elif char in "=≈~←≡≜" and depth == 0:
+            found.append(text[start:position].strip().rstrip(":"))
             start = position + 1
-    return text[start:].strip()
+    return [*found, text[start:].strip()]
+
+
+def last_side(text: str) -> str:
+    """What stands behind the last sign of equality: "2·0.3 = 0.60" answers 0.60."""
+    return sides(text)[-1]
 
 
 def split_by(names: Iterable[str]) -> Callable[[str], list[str]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import backprop
-from grading import MAZUR, codes, graded, results
+from grading import MAZUR, codes, graded, problem_of, results
+
+from backprop_cli.problem.problem import Problem
 
 RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
     "umons": {
@@ -159,13 +162,21 @@ def test_points_and_weights_of_formulas() -> None:
     assert (found.scores[0], found.max_scores[0]) == (4.0, 6.0)
 
 
+def accepting(problem: str) -> Problem:
+    """The problem with marks that accept a formula for a number."""
+    found = problem_of(problem)
+    return replace(found, marks=replace(found.marks, formulas="accept"))
+
+
 def test_a_formula_for_one_cell_among_numbers() -> None:
-    found = results(graded(MAZUR, {"2.weight_gradient[1,2]": "δ⁽²⁾₁·a⁽¹⁾₂", "2.delta[1]": "0.1385"}))
+    found = results(
+        graded(accepting(MAZUR), {"2.weight_gradient[1,2]": "δ⁽²⁾₁·a⁽¹⁾₂", "2.delta[1]": "0.1385"})
+    )
     assert {cell.verdict for cell in found.values()} == {"correct"}
 
 
 def test_a_formula_for_a_whole_quantity_answers_each_of_its_cells() -> None:
-    found = results(graded("w3wi-ds304", {}, wholes={"out.activation_gradient": "2*(z_k - y_k)"}))
+    found = results(graded(accepting("w3wi-ds304"), {}, wholes={"out.activation_gradient": "2*(z_k - y_k)"}))
     assert {name: cell.verdict for name, cell in found.items()} == {
         "out.activation_gradient[1]": "correct",
         "out.activation_gradient[2]": "correct",
