@@ -66,6 +66,9 @@ RA = [sigmoid(0.40 * 0 + 0.45 * 0.3925 + 0.6), sigmoid(0.55 * 0.3925 + 0.6)]
 RD = [(a - y) * a * (1 - a) for a, y in zip(RA, Y, strict=True)]
 
 
+EXACT = MAZUR.replace("digits = 4", "digits = 7")
+
+
 def log_loss(a: list[float], y: list[float]) -> float:
     return -sum(t * math.log(o) + (1 - t) * math.log(1 - o) for o, t in zip(a, y, strict=True))
 
@@ -151,7 +154,7 @@ CASES = [
         "wrong-input",
         "z⁽¹⁾₁ where a⁽¹⁾₁",
     ),
-    ("another unit", MAZUR, "2.weight_gradient[1,1]", D2[0] * H[1], "wrong-input", "a⁽¹⁾₂ where a⁽¹⁾₁"),
+    ("another unit", EXACT, "2.weight_gradient[1,1]", D2[0] * H[1], "wrong-input", "a⁽¹⁾₂ where a⁽¹⁾₁"),
     ("another sample", BATCH, "2.preactivation[1,1]", B["2.preactivation"][1, 0], "wrong-sample", ""),
     ("missing term", MAZUR, "1.delta[1]", D2[0] * 0.40 * slope(Z1[0]), "missing-term", "term"),
     (
@@ -238,7 +241,8 @@ CASES = [
 def test_slip_is_named_in_the_handouts_symbols(
     problem: str, cell: str, answer: float, code: str, words: str
 ) -> None:
-    sheet = {**above(problem, cell), cell: f"{answer:.4f}"}
+    digits = 7 if problem == EXACT else 4
+    sheet = {**above(problem, cell, digits), cell: f"{answer:.{digits}f}"}
     found = results(graded(problem, sheet))
     slips = [name for name, result in found.items() if result.verdict == "slip"]
     assert slips == [cell]
@@ -246,9 +250,9 @@ def test_slip_is_named_in_the_handouts_symbols(
     assert words in found[cell].message
 
 
-def above(problem: str, cell: str) -> dict[str, str]:
+def above(problem: str, cell: str, digits: int) -> dict[str, str]:
     """The honest lines of a whole sheet; those of the cell's own line and below are judged by the key."""
-    sheet = honest(problem)
+    sheet = honest(problem, digits)
     if problem == LOG:  # the simulated students' log loss takes targets of 0 and 1 only
         del sheet["loss"]
     return sheet

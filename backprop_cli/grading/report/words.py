@@ -88,6 +88,9 @@ class Teller:
             sentence = sentence.replace(f"{{{number}}}", text)
         if change.at:
             sentence = sentence.replace("{n}", str(change.at[0][1] + 1))
+        if change.inside is not None:
+            inside = self.text.line(self.writer.write(change.inside, bound))
+            sentence = f"On the way here, in {inside}: {sentence}"
         return self.text.plain(sentence)
 
     def said(self, change: Change, step: Step, position: tuple[int, ...]) -> str:

@@ -13,23 +13,71 @@ MOST_POSITIONS = 6
 
 @dataclass(frozen=True)
 class Change:
-    """What an edit did: a template for the message, the formulas it names, and the positions of those it
-    picked.
+    """What an edit did: a template for the message, the formulas it names, the positions of those it picked,
+    and the line between the lines in which it was made.
     """
 
     template: str
     names: tuple[Formula, ...] = ()
     at: tuple[tuple[Index, int], ...] = ()
+    inside: Ref | None = None
+
+
+# How common a mistake is, beside others that would give the same number; what is not here counts 1.
+COMMON = {
+    "sign": 12,
+    "missing-derivative": 20,
+    "derivative-at-activation": 8,
+    "wrong-derivative": 3,
+    "wrong-function": 3,
+    "missing-batch-mean": 12,
+    "missing-bias": 12,
+    "missing-learning-rate": 8,
+    "ascent": 12,
+    "missing-activation": 8,
+    "extra-activation": 3,
+    "transposed-weights": 6,
+    "updated-weights": 6,
+    "missing-square": 5,
+    "missing-factor": 6,
+    "extra-factor": 4,
+    "wrong-axis": 4,
+    "wrong-operation": 2,
+    "softmax-elementwise": 6,
+    "missing-normalisation": 6,
+    "wrong-logarithm": 5,
+    "swapped-target": 4,
+    "wrong-activation": 3,
+    "missing-term": 3,
+    "total-for-part": 3,
+    "double-bias": 3,
+    "bias-times-input": 2,
+    "decay-on-bias": 5,
+    "one-sample-only": 2,
+    "wrong-target": 2,
+    "broadcast": 3,
+    "decimal-shift": 2,
+    "early-rounding": 1,
+}
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One mistake at one place of a formula; `scale` groups those that one convention explains throughout."""
+    """One mistake at one place of a formula; `scale` groups those that one convention explains throughout.
+
+    `rare` says how many times rarer than its code's it is.
+    """
 
     codes: tuple[str, ...]
     formula: Formula
     change: Change
     scale: str = ""
+    rare: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How common it is."""
+        return COMMON.get(self.codes[0], 1) / self.rare
 
 
 def replaced(formula: Formula, path: Path, new: Formula) -> Formula:

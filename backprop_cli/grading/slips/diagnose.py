@@ -1,38 +1,37 @@
 """What went wrong: the edit of the formula that reproduces a wrong answer from the student's own numbers.
 
-The edits of a step are evaluated once for all students who slipped in it. An edit that explains several
-cells of a student's step beats one that explains a single cell; what no edit explains is tried as a slip of
-digits, as an edit together with a sign or a factor, and as rounding too early. What nothing explains stays
-unnamed.
+The edits of a step are evaluated once for all students who slipped in it. What no edit of the line explains
+is tried as a slip of digits, as an operand rounded too early, as two edits together, and as an edit of a
+line that the student left out. What nothing explains stays unnamed: see `evidence`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...formula.arithmetic import Array
-from ...formula.tree import Formula, Key, refs
+from ...formula.tree import ONE, Formula, Key, refs
 from ...plan.steps import Step
 from ...values.cells import quantity_name
-from ..ball import Ball
 from ..balls import BallEvaluator
 from ..faults import Fault
 from ..judge import Judgement
-from ..strange import strange_balls
-from ..verdicts import SLACK, Flags, Line, Verdict, half_unit
+from ..verdicts import Kind, Line, Verdict, half_unit
+from .between import between_the_lines
 from .changes import Change, Edit
-from .digit_slips import digit_slip
+from .digit_slips import digit_candidates, rounded_early
 from .edits import edits
+from .evidence import Candidate, Seen, named
+from .numbers import Numbers
 
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
-NEAR = 0.03
 AT_ONCE = 2000  # students
+PAIRED = 5.0  # how common an edit must be to be tried with another
+MOST_PAIRED = 12
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ class Diagnosis:
     together: bool = False  # whether the changes came together, rather than being alternatives
 
 
-Guess = tuple[tuple[str, ...], tuple[Change, ...]] | None
 CellKey = tuple[int, Key, tuple[int, ...]]  # student, step, position
 TOO_COARSE = Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
 
@@ -53,159 +51,199 @@ TOO_COARSE = Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
 def diagnose(judgement: Judgement, faults: list[Fault]) -> dict[CellKey, Diagnosis]:
     """The diagnosis of every slip of a class; where a line's fails through a fault of ours, none."""
     found: dict[CellKey, Diagnosis] = {}
-    strange = strange_balls(judgement)
     for line in judgement.lines.values():
         if (line.verdict == Verdict.SLIP).any():
             try:
-                found.update(_line(judgement, line, strange))
+                found.update(_line(judgement, line))
             except Exception as error:  # of whatever kind: a cause that is not known costs nobody points
                 faults.append(Fault("", quantity_name(judgement.plan, line.step), error))
     return found
 
 
-def _line(judgement: Judgement, line: Line, strange: dict[Key, Ball]) -> Iterator[tuple[CellKey, Diagnosis]]:
+def _line(judgement: Judgement, line: Line) -> Iterator[tuple[CellKey, Diagnosis]]:
     """The slips of one step, so many students at a time that memory does not grow with the class."""
-    balls = {**judgement.balls, **strange}
-    tried = [
-        edit
-        for edit in edits(judgement.problem, line.step, _primed(judgement, line.step))
-        if all((ref.quantity.partition("@")[0], ref.level) in balls for ref in refs(edit.formula))
-    ]
+    tried = edits(judgement.problem, line.step, primed(judgement, line.step))
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     for start in range(0, len(rows), AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        half = half_unit(line.written, judgement.digits[line.step.phase])[0][some]
-        yield from _students(line, tried, BallEvaluator(judgement.problem, _Some(balls, some)), some, half)
+        yield from _students(judgement, line, tried, rows[start : start + AT_ONCE])
 
 
 def _students(
-    line: Line, tried: list[Edit], reader: BallEvaluator, rows: NDArray[np.intp], half: Array
+    judgement: Judgement, line: Line, tried: list[Edit], rows: NDArray[np.intp]
 ) -> Iterator[tuple[CellKey, Diagnosis]]:
-    slips, values = (line.verdict == Verdict.SLIP)[rows], line.written.values[rows]
-    centres = np.full((len(tried), *slips.shape), np.nan)
-    matched = np.zeros((len(tried), *slips.shape), dtype=bool)
-    reach = half + SLACK * np.maximum(1.0, np.abs(values))
-    with np.errstate(invalid="ignore"):
-        for place, edit in enumerate(tried):
-            ball = reader.ball(edit.formula, line.step.indices, len(rows))
-            fits = np.abs(values - ball.centre) <= reach + ball.spread()
-            matched[place] = slips & fits & np.isfinite(ball.spread())
-            centres[place] = ball.centre
-    here = slips.nonzero()
-    there = (rows[here[0]], *here[1:])
-    cells: list[CellKey] = [
-        (student, line.step.key, tuple(position))
-        for student, *position in zip(*(axis.tolist() for axis in there), strict=True)
-    ]
-    fitting, coarse = matched[(slice(None), *here)], line.coarse[there]
-    yield from ((cells[i], TOO_COARSE) for i in np.flatnonzero(coarse).tolist())
-    known = fitting.any(axis=0)
-    explained, rest = np.flatnonzero(~coarse & known), np.flatnonzero(~coarse & ~known)
-    counts = matched.reshape(len(tried), len(rows), prod(slips.shape[1:])).sum(axis=2)
-    yield from _explained(tried, cells, explained, fitting[:, explained], counts[:, here[0][explained]])
-    here, there = tuple(axis[rest] for axis in here), tuple(axis[rest] for axis in there)
-    shape = line.own.centre.shape
-    owns, keys, spreads = (
-        np.broadcast_to(array, shape)[there] for array in (line.own.centre, line.key, line.own.spread())
-    )
-    guesses = _guesses(tried, centres[(slice(None), *here)], values[here], half[here], owns, keys, spreads)
-    for i, guess in zip(rest.tolist(), guesses, strict=True):
-        if guess:
-            yield cells[i], Diagnosis(guess[0], guess[1], together=True)
+    shape = line.verdict.shape[1:]
+    positions = list(np.ndindex(*shape))
+    seen, coarse = _seen(judgement, line, rows)
+    for student, cell in zip(*coarse.nonzero(), strict=True):
+        yield (int(rows[student]), line.step.key, positions[cell]), TOO_COARSE
+    known: dict[tuple[int, int], Diagnosis] = {}
+    candidates = _candidates(judgement, line.step, tried, rows)
+    candidates += digit_candidates(line, rows, seen)
+    _explain(known, seen, candidates, np.arange(len(rows)))
+    open_slips = seen.slips.copy()
+    for place in known:
+        open_slips[place] = False
+    left = np.flatnonzero(open_slips.any(axis=1))
+    if len(left):
+        further = _further(judgement, line, tried, candidates, rows, left, seen)
+        for group, more in further:
+            _explain(known, seen.of(group), more, group)
+    for (student, cell), diagnosis in known.items():
+        yield (int(rows[student]), line.step.key, positions[cell]), diagnosis
 
 
-def _explained(
-    tried: list[Edit], cells: list[CellKey], explained: NDArray[np.intp], fitting: Flags, counts: Array
-) -> Iterator[tuple[CellKey, Diagnosis]]:
-    """The edits that fit each cell; those that explain the most cells of the student's step come first.
+def _seen(judgement: Judgement, line: Line, rows: NDArray[np.intp]) -> tuple[Seen, np.ndarray]:
+    """The answers of some students, flat; and which of their slips are merely too coarse."""
+    flat = (len(rows), -1)
+    own = np.broadcast_to(line.own.centre, line.verdict.shape)[rows].reshape(flat)
+    half = half_unit(line.written, judgement.digits[line.step.phase])[0][rows].reshape(flat)
+    verdict = line.verdict[rows].reshape(flat)
+    number = line.written.kinds[rows].reshape(flat) == Kind.NUMBER
+    coarse = line.coarse[rows].reshape(flat) & (verdict == Verdict.SLIP)
+    slips = (verdict == Verdict.SLIP) & ~coarse & np.isfinite(own) & number
+    values = line.written.values[rows].reshape(flat)
+    return Seen(values, half, np.where(np.isfinite(own), own, 0.0), slips, number & ~slips & ~coarse), coarse
 
-    Students make the same mistakes: each combination of edits is named once.
+
+def _explain(
+    known: dict[tuple[int, int], Diagnosis],
+    seen: Seen,
+    candidates: list[Candidate],
+    students: NDArray[np.intp],
+) -> None:
+    """Add the diagnoses of what the candidates explain; students make the same mistakes, so each is made
+    once.
     """
-    if not len(explained):
-        return
-    most = np.where(fitting, counts, 0)
-    best = fitting & (most == most.max(axis=0))
-    seen: dict[bytes, Diagnosis] = {}
-    signatures = np.ascontiguousarray(np.packbits(np.concatenate([fitting, best]), axis=0).T)
-    for column, (i, signature) in enumerate(zip(explained.tolist(), signatures, strict=True)):
-        known = signature.tobytes()
-        if known not in seen:
-            candidates = [tried[k] for k in np.flatnonzero(fitting[:, column])]
-            seen[known] = _named([tried[k] for k in np.flatnonzero(best[:, column])], candidates)
-        yield cells[i], seen[known]
+    made: dict[tuple[int, ...], Diagnosis] = {}
+    for student, cell, top, fitting in named(seen, candidates):
+        where = (int(students[student]), cell)
+        signature = (*map(id, top), 0, *map(id, fitting))
+        if signature not in made:
+            made[signature] = _named(top, fitting)
+        known.setdefault(where, made[signature])
 
 
-def _guesses(
-    tried: list[Edit], centres: Array, values: Array, half: Array, owns: Array, keys: Array, spreads: Array
-) -> Iterator[Guess]:
-    """What else may explain each cell: a slip of digits, an edit and a sign or factor, rounding too early."""
-    pairs = _together(tried, centres, values, half + spreads)
-    numbers = (array.tolist() for array in (values, owns, keys, half, spreads))
-    for pair, value, own, key, width, spread in zip(pairs, *numbers, strict=True):
-        yield digit_slip(value, own, key, width, spread) or pair or _nearly(value, own, key, width)
+def _candidates(
+    judgement: Judgement, step: Step, tried: list[Edit], rows: NDArray[np.intp]
+) -> list[Candidate]:
+    """What the edits of a line give from the students' own numbers."""
+    numbers = Numbers(judgement, rows)
+    line = judgement.lines[step.key]
+    numbers["own", step.level] = line.own.of(rows)
+    return evaluated(BallEvaluator(judgement.problem, numbers), step, tried, len(rows))
 
 
-class _Some(dict[Key, Ball]):
-    """The balls of some students, taken when they are first asked for."""
+def evaluated(reader: BallEvaluator, step: Step, tried: list[Edit], students: int) -> list[Candidate]:
+    """Edits with what they give; those that use what this problem does not have are left out."""
+    found = []
+    for edit in tried:
+        try:
+            ball = reader.ball(edit.formula, step.indices, students)
+        except (KeyError, IndexError, ValueError):  # no such quantity here, or of another shape
+            continue
+        spread = np.broadcast_to(ball.spread(), ball.centre.shape)
+        found.append(Candidate(edit, ball.centre, spread))
+    return found
 
-    def __init__(self, balls: dict[Key, Ball], students: NDArray[np.intp]) -> None:
-        super().__init__()
-        self.balls, self.students = balls, students
 
-    def __missing__(self, key: Key) -> Ball:
-        self[key] = self.balls[key].of(self.students)
-        return self[key]
+def _further(
+    judgement: Judgement,
+    line: Line,
+    tried: list[Edit],
+    candidates: list[Candidate],
+    rows: NDArray[np.intp],
+    left: NDArray[np.intp],
+    seen: Seen,
+) -> Iterator[tuple[NDArray[np.intp], list[Candidate]]]:
+    """For students with slips that no edit of the line explains: everything else that may, together with the
+    edits. Students are taken together who left out the same lines.
+    """
+    groups: dict[tuple[Key, ...], list[int]] = {}
+    for student in left.tolist():
+        groups.setdefault(blank_above(judgement, line.step, int(rows[student])), []).append(student)
+    for blank, members in groups.items():
+        group = np.array(members)
+        own = [each.of(group) for each in candidates]
+        numbers = Numbers(judgement, rows[group])
+        more = [*own, *rounded_early(judgement, line, numbers)]
+        more += _pairs(judgement, line, own, numbers)
+        if blank:
+            more += between_the_lines(judgement, line.step, blank, rows[group])
+        yield group, more
+
+
+def blank_above(judgement: Judgement, step: Step, student: int) -> tuple[Key, ...]:
+    """The lines above, back to those that were answered, that a student left out; in the plan's order."""
+    steps = {each.key: each for each in judgement.plan.steps}
+    found: set[Key] = set()
+    waiting = [step]
+    while waiting:
+        for ref in refs(waiting.pop().formula):
+            key = (ref.quantity.partition("@")[0], ref.level)
+            line = judgement.lines.get(key)
+            if key in found or key not in steps:
+                continue
+            if line is None or not (line.written.kinds[student] == Kind.NUMBER).any():
+                found.add(key)
+                waiting.append(steps[key])
+    return tuple(each.key for each in judgement.plan.steps if each.key in found)
+
+
+_SECOND = (
+    (-1.0, Edit(("sign",), ONE, Change("The sign is flipped too."))),
+    (2.0, Edit(("extra-factor",), ONE, Change("There is a factor 2 too many as well."))),
+    (0.5, Edit(("missing-factor",), ONE, Change("There is a factor 2 too few as well."))),
+)
+
+
+def _pairs(
+    judgement: Judgement, line: Line, candidates: list[Candidate], numbers: Numbers
+) -> list[Candidate]:
+    """Two edits together: one of the formula, and a sign, a factor, or another of the common ones."""
+    found = [
+        each.times(factor, second)
+        for each in candidates
+        for factor, second in _SECOND
+        if each.edit.codes[0] != second.codes[0] and each.weight >= 1
+    ]
+    common = sorted((each.edit for each in candidates if each.weight >= PAIRED), key=lambda e: -e.weight)
+    numbers["own", line.step.level] = line.own.of(numbers.students)
+    reader = BallEvaluator(judgement.problem, numbers)
+    met: set[Formula] = set()
+    for first in common[:MOST_PAIRED]:
+        changed = Step(line.step.quantity, line.step.level, line.step.indices, first.formula, line.step.phase)
+        seconds = [
+            each
+            for each in edits(judgement.problem, changed, first.formula)
+            if each.weight >= PAIRED and each.codes[0] != first.codes[0] and each.formula not in met
+        ]
+        met.update(each.formula for each in seconds)
+        for candidate in evaluated(reader, line.step, seconds, len(numbers.students)):
+            found.append(Candidate(first, candidate.centre, candidate.spread, candidate.edit))
+    return found
 
 
 _WHOLE = ("factor 2", "factor ½")
 
 
-def _named(top: list[Edit], candidates: list[Edit]) -> Diagnosis:
-    """The edits that explain the most cells of the step, all of them where they do so equally well."""
-    codes = dict.fromkeys(code for edit in top for code in edit.codes)
+def _named(top: list[Candidate], fitting: list[Candidate]) -> Diagnosis:
+    """The edits that explain most, all of them where they do so equally well."""
+    scale = next((each.edit.scale for each in fitting if each.edit.scale and each.second is None), "")
+    first = top[0]
+    if first.second is not None:
+        codes = dict.fromkeys((*first.edit.codes, *first.second.codes))
+        return Diagnosis(tuple(codes), (first.edit.change, first.second.change), "", together=True)
+    single = [each.edit for each in top if each.second is None]
+    found = dict.fromkeys(code for edit in single for code in edit.codes)
     # A factor of the whole formula is one way to see it; that it stands inside is the same once more.
-    inside = [edit for edit in top if edit.scale not in _WHOLE]
-    told = inside if {code for edit in inside for code in edit.codes} >= codes.keys() else top
+    inside = [edit for edit in single if edit.scale not in _WHOLE]
+    told = inside if {code for edit in inside for code in edit.codes} >= found.keys() else single
     changes = tuple(dict.fromkeys(edit.change for edit in told))[:MOST_NAMED]
-    scale = next((edit.scale for edit in candidates if edit.scale), "")
-    return Diagnosis(tuple(codes), changes, scale)
+    return Diagnosis(tuple(found), changes, scale)
 
 
-_SECOND = (
-    (-1.0, ("sign",), Change("The sign is flipped too.")),
-    (2.0, ("extra-factor",), Change("There is a factor 2 too many as well.")),
-    (0.5, ("missing-factor",), Change("There is a factor 2 too few as well.")),
-)
-
-
-def _together(tried: list[Edit], centres: Array, values: Array, widths: Array) -> list[Guess]:
-    """For each cell two edits together: one of the formula, and a sign or a factor."""
-    found: list[Guess] = [None] * len(values)
-    room = np.abs(values) > 4 * widths
-    for factor, codes, second in reversed(_SECOND):
-        with np.errstate(invalid="ignore"):
-            fits = room & (np.abs(factor * centres - values) <= widths + SLACK)
-        for cell in np.flatnonzero(fits.any(axis=0)).tolist():
-            edit = tried[int(fits[:, cell].argmax())]
-            found[cell] = (*edit.codes, *codes), (edit.change, second)
-    return found
-
-
-def _nearly(value: float, own: float, key: float, half: float) -> Guess:
-    """The key with its sign flipped, a flipped sign that is a little off besides, or rounding too early."""
-    if abs(value) > 4 * half and abs(value + key) <= half + SLACK:
-        return ("sign",), (Change("The sign is flipped."),)
-    room = max(NEAR * abs(own), 6 * half)
-    if abs(value) > 4 * half and abs(value + own) <= NEAR * abs(own) + 2 * half:
-        change = Change("The sign is flipped, and the digits are a little off as well.")
-        return ("sign", "early-rounding"), (change,)
-    if abs(value - own) <= room and abs(own) > 2 * half:
-        return ("early-rounding",), (Change("Nearly right: something was rounded too early."),)
-    return None
-
-
-def _primed(judgement: Judgement, step: Step) -> Formula:
+def primed(judgement: Judgement, step: Step) -> Formula:
     """The step's formula with f′ written as f′(z)."""
     for variant in judgement.variants[2:3]:
         for other in variant.steps:

@@ -7,7 +7,7 @@ symbols. A rule is a function from a step to edits; a new mistake is a new rule 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from fractions import Fraction
 
 from ...formula.tree import (
     ONE,
@@ -16,6 +16,7 @@ from ...formula.tree import (
     Add,
     Formula,
     Function,
+    Index,
     Negation,
     Number,
     Path,
@@ -31,12 +32,15 @@ from ...formula.tree import (
     product,
     refs,
     subtract,
+    transform,
     walk,
 )
-from ...plan.steps import Step, negate, per_sample
+from ...plan.steps import Step, negate, units
 from ...problem.problem import Problem
+from .axes import axes
 from .changes import Change, Edit, at_position, positions, replaced
-from .substitutions import of_one_line, other_quantities
+from .derivatives import derivatives, is_slope
+from .substitutions import exchanged, of_one_line, other_quantities
 
 
 def edits(problem: Problem, step: Step, primed: Formula) -> list[Edit]:
@@ -94,89 +98,103 @@ def _whole(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
             "The 1/n does not belong here: it comes in once, with the gradients of the parameters."
         )
         yield Edit(("extra-factor",), product(Quotient(ONE, n), formula), change)
+    yield from _sizes(problem, step)
 
 
-def _derivatives(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
-    for path, part in walk(primed):
-        if not (isinstance(part, Function) and part.derivative and isinstance(part.argument, Ref)):
+def _sizes(problem: Problem, step: Step) -> Iterator[Edit]:
+    """Too large or too small by 4, or by how many outputs, units or samples there are."""
+    told = {Fraction(1), Fraction(2)}
+    sizes = {4: "4"}
+    for index, words in (
+        (units(problem.depth), "{0}, the number of outputs,"),
+        (SAMPLES, "{0}, the number of samples,"),
+    ):
+        size = problem.size(index)
+        if isinstance(size, int) and size > 1:
+            sizes.setdefault(size, words.replace("{0}", str(size)))
+    for size, words in sizes.items():
+        if size in told:
             continue
-        z = part.argument
-        a = Ref("activation", z.level, z.indices)
-        off = "; a unit that is off passes nothing back" if part.name == "relu" else ""
-        yield Edit(
-            ("missing-derivative",),
-            replaced(primed, path, ONE),
-            Change("You left out {0} = {0=}" + off + ".", (part,)),
-        )
-        yield Edit(
-            ("derivative-at-activation",),
-            replaced(primed, path, replace(part, argument=a)),
-            Change("You took the derivative at {0} where {1} belongs.", (a, z)),
-        )
-        yield Edit(
-            ("wrong-derivative",),
-            replaced(primed, path, replace(part, derivative=False)),
-            Change(
-                "You took {0} itself where its derivative {1} belongs.",
-                (replace(part, derivative=False), part),
-            ),
-        )
-        one_minus = subtract(ONE, replace(part, derivative=False))
-        if part.name in ("sigmoid", "tanh"):
-            yield Edit(
-                ("wrong-derivative",),
-                replaced(primed, path, one_minus),
-                Change("You took {0} where the derivative {1} belongs.", (one_minus, part)),
-            )
-    level = step.level
-    if step.quantity in ("delta", "descent_delta") and not any(_is_slope(part) for _, part in walk(primed)):
-        activation = problem.layer(level).activation
-        if activation.name != "identity":
-            a = per_sample("activation", level)
-            name = "sigmoid" if not activation.elementwise else activation.name
-            slope = Function(name, per_sample("preactivation", level), True, activation.parameter)
-            if not activation.elementwise:
-                bell = product(a, subtract(ONE, a))
-                change = Change("You treated softmax unit by unit, with {0} as its derivative.", (bell,))
-                yield Edit(("softmax-elementwise",), product(primed, bell), change)
-                gradient = per_sample("activation_gradient", level)
-                yield Edit(("softmax-elementwise",), product(gradient, bell), change)
-            else:
-                change = Change(
-                    "The derivative {0} is one factor too many: here it has cancelled already.", (slope,)
-                )
-                yield Edit(("extra-factor",), product(primed, slope), change)
-
-
-def _is_slope(part: Formula) -> bool:
-    return isinstance(part, Function) and part.derivative
+        change = Change(f"This is {words} times too large.".replace(", times", " times"))
+        yield Edit(("extra-factor",), product(number(size), step.formula), change, rare=2)
+        change = Change(f"This is {words} times too small.".replace(", times", " times"))
+        yield Edit(("extra-factor", "missing-factor"), product(number(1, size), step.formula), change, rare=2)
 
 
 def _factors(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
-    for formula in dict.fromkeys((primed, step.formula)):
-        for path, part in walk(formula):
-            if not isinstance(part, Product):
+    for path, part in walk(primed):
+        if not isinstance(part, Product):
+            continue
+        for place, factor in enumerate(part.factors):
+            if is_slope(factor):
                 continue
-            for place, factor in enumerate(part.factors):
-                if _is_slope(factor):
-                    continue
-                rest = product(*part.factors[:place], *part.factors[place + 1 :])
-                code, template, scale = "missing-factor", "You left out {0}.", ""
-                if isinstance(factor, Quotient) and Size(SAMPLES) in children(factor):
-                    code, template, scale = (
-                        "missing-batch-mean",
-                        "You left out the 1/n of the mean over the samples.",
-                        "sum",
-                    )
-                elif isinstance(factor, Ref) and factor.quantity == "learning_rate":
-                    code, template = "missing-learning-rate", "You left out the learning rate {0}."
-                yield Edit((code,), replaced(formula, path, rest), Change(template, (factor,)), scale)
-            if len(part.factors) == 2 and step.phase == "backward":
-                for place, factor in enumerate(part.factors):
-                    if isinstance(factor, Function) and factor.derivative:
-                        other = part.factors[1 - place]
-                        change = Change("You added {0} where it is a factor.", (factor,))
-                        yield Edit(("wrong-operation",), replaced(formula, path, add(other, factor)), change)
+            rest = product(*part.factors[:place], *part.factors[place + 1 :])
+            code, template, scale = "missing-factor", "You left out {0}.", ""
+            if isinstance(factor, Quotient) and Size(SAMPLES) in children(factor):
+                code, template, scale = (
+                    "missing-batch-mean",
+                    "You left out the 1/n of the mean over the samples.",
+                    "sum",
+                )
+            elif isinstance(factor, Ref) and factor.quantity == "learning_rate":
+                code, template = "missing-learning-rate", "You left out the learning rate {0}."
+            yield Edit((code,), replaced(primed, path, rest), Change(template, (factor,)), scale)
+        yield from _other_operations(step, primed, path, part)
+    for path, part in walk(primed):
+        if isinstance(part, Quotient) and free_indices(part.denominator):
+            change = Change("You left out the division by {0}.", (part.denominator,))
+            yield Edit(("missing-factor",), replaced(primed, path, part.numerator), change)
+            multiplied = product(part.numerator, part.denominator)
+            change = Change("You multiplied by {0} where it divides.", (part.denominator,))
+            yield Edit(("wrong-operation",), replaced(primed, path, multiplied), change)
+        if isinstance(part, Function) and part.name == "sqrt":
+            change = Change("You left out the square root.")
+            yield Edit(("missing-factor",), replaced(primed, path, part.argument), change)
+
+
+def _other_operations(step: Step, formula: Formula, path: Path, part: Product) -> Iterator[Edit]:
+    """Divided by a factor, or a factor added."""
+    for place, factor in enumerate(part.factors):
+        rest = product(*part.factors[:place], *part.factors[place + 1 :])
+        if not free_indices(factor) or rest == ONE:
+            continue
+        change = Change("You divided by {0} where it is a factor.", (factor,))
+        yield Edit(("wrong-operation",), replaced(formula, path, Quotient(rest, factor)), change)
+        if len(part.factors) == 2 and step.phase in ("backward", "gradient"):
+            change = Change("You added {0} where it is a factor.", (factor,))
+            yield Edit(("wrong-operation",), replaced(formula, path, add(rest, factor)), change)
+
+
+def _update(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
+    """The learning rate twice, weight decay of a bias, decay left out or without η."""
+    if step.phase != "update":
+        return
+    rate = Ref("learning_rate", 0)
+    own = refs(step.formula)
+    for ref in dict.fromkeys(own):
+        if ref.quantity.startswith(("weight_gradient", "bias_gradient", "decayed_gradient", "new_velocity")):
+            twice = exchanged(step.formula, {ref: product(rate, ref)})
+            used = rate in own
+            change = Change(
+                "You multiplied by the learning rate {0} twice."
+                if used
+                else "{0} is one factor too many here.",
+                (rate,),
+            )
+            yield Edit(("extra-factor",), twice, change)
+        if ref.quantity.startswith("decayed_gradient"):
+            plain = Ref(_gradient_of(ref.quantity), ref.level, ref.indices)
+            change = Change("You left out the weight decay.")
+            yield Edit(("missing-term",), exchanged(step.formula, {ref: plain}), change)
+        if ref.quantity == "bias_gradient" and "weight_decay" in problem.optimizer.settings:
+            old = Ref("bias", ref.level, ref.indices)
+            decayed = add(ref, product(Ref("weight_decay", 0), old))
+            change = Change("You let the bias {0} decay as well; here only the weights do.", (old,))
+            yield Edit(("decay-on-bias", "extra-term"), exchanged(step.formula, {ref: decayed}), change)
+
+
+def _gradient_of(quantity: str) -> str:
+    return "bias_gradient" if quantity.endswith("bias") else "weight_gradient"
 
 
 def _terms(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
@@ -213,6 +231,8 @@ def _terms(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
 
 def _one_of_a_sum(problem: Problem, formula: Formula, path: Path, part: Sum) -> Iterator[Edit]:
     samples = part.index.level == SAMPLE
+    if not samples:
+        yield from _one_term_off(problem, formula, path, part)
     for position in positions(problem, part.index):
         term = at_position(part.body, part.index, position)
         at = ((part.index, position),)
@@ -233,11 +253,52 @@ def _one_of_a_sum(problem: Problem, formula: Formula, path: Path, part: Sum) -> 
             yield Edit(("missing-term",), replaced(formula, path, term), change)
 
 
+def _one_term_off(problem: Problem, formula: Formula, path: Path, part: Sum) -> Iterator[Edit]:
+    """One term of a sum with its decimal point moved, or with another unit's value."""
+    tried = positions(problem, part.index)
+    many = max(1, len(tried))
+    for position in tried:
+        term = at_position(part.body, part.index, position)
+        at = ((part.index, position),)
+        for shift in (Fraction(10), Fraction(1, 10)):
+            moved = add(part, product(Number(shift - 1), term))
+            change = Change("The decimal point of the term {0} has moved.", (part.body,), at)
+            yield Edit(("decimal-shift",), replaced(formula, path, moved), change, rare=many)
+        for factor in refs(part.body):
+            if factor.indices.count(part.index) != 1 or len(factor.indices) > 2:
+                continue
+            for other in tried:
+                if other == position:
+                    continue
+                taken = _with_another(part.body, factor, part.index, position, other)
+                change = Change("In the term {0} you took another unit's value.", (part.body,), at)
+                swapped = add(part, subtract(taken, term))
+                yield Edit(("wrong-input",), replaced(formula, path, swapped), change, rare=many)
+                if many == 2:
+                    change = Change(
+                        "You took the term {0} alone, with another unit's value.", (part.body,), at
+                    )
+                    yield Edit(
+                        ("wrong-input", "missing-term"), replaced(formula, path, taken), change, rare=2
+                    )
+
+
+def _with_another(body: Formula, factor: Ref, index: Index, position: int, other: int) -> Formula:
+    """One term of a sum, in which one factor is that of another position."""
+
+    def change(part: Formula) -> Formula:
+        return at_position(part, index, other) if part == factor else part
+
+    return at_position(transform(body, change), index, position)
+
+
 _RULES: tuple[Callable[[Problem, Step, Formula], Iterator[Edit]], ...] = (
     _whole,
-    _derivatives,
+    derivatives,
     _factors,
     _terms,
+    _update,
     of_one_line,
+    axes,
     other_quantities,
 )

@@ -1,12 +1,12 @@
 """Mistakes that put one quantity in another's place, and those of one kind of line.
 
 Slices of quantities (another unit's value, one term of a sum) are Refs with "@", see `balls`; quantities that
-only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `strange`.
+only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `numbers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...formula.tree import (
     SAMPLE,
@@ -28,13 +28,20 @@ from ...plan.steps import Step, per_sample, units
 from ...problem.problem import Problem
 from .changes import Change, Edit, at_position, positions, replaced
 
+_SHIFTED = {
+    "next": "next class",
+    "last": "class before",
+    "later": "next sample",
+    "earlier": "sample before",
+}
+
 
 def other_quantities(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
     for formula in dict.fromkeys((primed, step.formula)):
         for path, part in walk(formula):
             if isinstance(part, Ref):
                 for codes, other, change in _others(problem, step, part):
-                    yield Edit(codes, _exchanged(formula, {part: other}), change)
+                    yield Edit(codes, exchanged(formula, {part: other}), change)
                     yield Edit(codes, replaced(formula, path, other), change)
 
 
@@ -73,12 +80,13 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
         for position in positions(problem, index):
             kept = tuple(other for other in ref.indices if other != index)
             sliced = Ref(f"{name}@{index.level}={position}", ref.level, kept)
-            code = "wrong-sample" if index.level == SAMPLE else "wrong-input"
-            yield (
-                (code, "wrong-input")[: 1 + (code != "wrong-input")],
-                sliced,
-                Change(wrong, (ref, ref), ((index, position),)),
-            )
+            codes = ("wrong-sample", "wrong-input") if index.level == SAMPLE else ("wrong-input",)
+            codes = ("wrong-target", *codes) if name == "target" else codes
+            yield codes, sliced, Change(wrong, (ref, ref), ((index, position),))
+    if name == "target":
+        for way, words in _SHIFTED.items():
+            change = Change(f"You took the target of the {words} where {{0}} belongs.", (ref,))
+            yield ("wrong-target", "wrong-input"), Ref(f"target#{way}", ref.level, ref.indices), change
 
 
 def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
@@ -91,6 +99,8 @@ def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]
             inside = _times_inside(formula, at_position(x, before, position))
             change = Change("You multiplied by {0}: a bias has no input.", (x,), ((before, position),))
             yield Edit(("bias-times-input", "extra-factor"), inside, change)
+    if step.quantity in ("activation", "preactivation"):
+        yield from _twice(problem, step)
     if step.quantity == "activation" and isinstance(formula, Function):
         yield Edit(("missing-activation",), formula.argument, Change("You left out the activation function."))
         for name in ("sigmoid", "tanh", "relu"):
@@ -119,11 +129,24 @@ def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]
     if any(isinstance(part, Function) and part.name == "ln" for _, part in walk(formula)) or any(
         isinstance(part, Quotient) and free_indices(part) for _, part in walk(formula)
     ):
-        swapped = _exchanged(formula, {output: target, target: output})
+        swapped = exchanged(formula, {output: target, target: output})
         yield Edit(("swapped-target",), swapped, Change("You swapped {0} and {1}.", (output, target)))
 
 
-def _exchanged(formula: Formula, others: dict[Ref, Ref]) -> Formula:
+def _twice(problem: Problem, step: Step) -> Iterator[Edit]:
+    """The activation function once too often: on z, on a once more, or on a linear output."""
+    activation = problem.layer(step.level).activation
+    change = Change("You applied an activation function once too often.")
+    names = [activation.name] if activation.name != "identity" else ["sigmoid", "tanh", "relu"]
+    if step.quantity == "preactivation" and activation.name == "identity":
+        names = []
+    over = None if activation.elementwise else units(step.level)
+    for name in names:
+        again = Function(name, step.formula, parameter=activation.parameter, over=over)
+        yield Edit(("extra-activation", "wrong-activation"), again, change)
+
+
+def exchanged(formula: Formula, others: Mapping[Ref, Formula]) -> Formula:
     """Some quantities exchanged for others wherever they stand."""
 
     def change(part: Formula) -> Formula:
