@@ -88,16 +88,17 @@ class Superscript:
 
 @dataclass(frozen=True, slots=True)
 class BigSum:
-    """Σ over an index (empty: over all entries) from 1 to `upper` of the body."""
+    """Σ over an index (empty: over all entries) from `lower` to `upper`, where that is given, of the body."""
 
     index: str
     upper: str
     body: Math
+    lower: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function, primed for its derivative, of its arguments."""
+    """A function, primed for its derivative, of its arguments; √ is a radical over its argument on paper."""
 
     name: str
     arguments: tuple[Math, ...]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..formula.differentiate import differentiate
-from ..formula.tree import Ref
+from ..formula.tree import Index, Ref
 from ..plan.plan import make_plan
 from ..plan.steps import bias, per_sample, weights
 from ..problem.problem import Problem
@@ -20,11 +20,24 @@ _DIGIT, _ROW, _HEIGHT = 0.19, 1.9, 0.9
 
 
 @dataclass(frozen=True)
+class Edge:
+    """From a node to another, with the local derivative ∂end/∂start; of the target there is none."""
+
+    start: Math
+    end: Math
+    derivative: Equation | None
+
+    @property
+    def slope(self) -> Math | None:
+        return self.derivative.relations[0].right if self.derivative else None
+
+
+@dataclass(frozen=True)
 class Graph:
     """Nodes by column and row, and edges between them with their local derivatives."""
 
     nodes: dict[Math, tuple[int, int]]
-    edges: tuple[tuple[Math, Math, Math | None], ...]  # from, to, ∂to/∂from; of the target there is none
+    edges: tuple[Edge, ...]
 
 
 def graph_of(problem: Problem) -> Graph:
@@ -38,10 +51,18 @@ def graph_of(problem: Problem) -> Graph:
     formula = next(step.formula for step in plan.steps if step.key == ("preactivation", 1))
     slope = lines.general_writer.write(differentiate(formula, x))
     first = Equation(Partial(write(z, singles), write(x, singles)), (Relation("=", slope),))
-    edges: list[tuple[Math, Math, Math | None]] = []
+    # ∂a_m/∂z_k of a softmax: the node of every a_m is that of a_k.
+    alike = {
+        write(per_sample("activation", level, Index(level, copy=1)), singles): write(
+            per_sample("activation", level), singles
+        )
+        for level in range(1, problem.depth + 1)
+    }
+    edges: list[Edge] = []
     for equation in (first, *local_derivatives(lines, plan)):
         if isinstance(equation.left, Partial):
-            edges.append((equation.left.bottom, equation.left.top, equation.relations[0].right))
+            start, end = (alike.get(node, node) for node in (equation.left.bottom, equation.left.top))
+            edges.append(Edge(start, end, equation))
     nodes: dict[Math, tuple[int, int]] = {write(x, singles): (0, 0)}
     column = 0
     for level, layer in enumerate(problem.layers, start=1):
@@ -53,29 +74,29 @@ def graph_of(problem: Problem) -> Graph:
             nodes[write(per_sample(quantity, level), singles)] = (column, 0)
     target = write(Ref("target", problem.depth, per_sample("activation", problem.depth).indices), singles)
     nodes[target] = (column, 1)
-    loss = edges[-1][1]
+    loss = edges[-1].end
     nodes[loss] = (column + 1, 0)
-    return Graph(nodes, (*edges, (target, loss, None)))
+    return Graph(nodes, (*edges, Edge(target, loss, None)))
 
 
 def graph_figure(graph: Graph, width: Width, about: str) -> Figure:
     """The graph's drawing: the way from the inputs to the loss along the top, what joins it below."""
     wide = {node: max(1.1, _DIGIT * width(node) + 0.5) for node in graph.nodes}
-    labels = {(start, end): _DIGIT * width(slope) + 0.3 for start, end, slope in graph.edges if slope}
+    labels = {edge: _DIGIT * width(edge.slope) + 0.3 for edge in graph.edges if edge.slope}
     xs = _columns(graph, wide, labels)
     places = {node: (xs[column], 0.9 + _ROW * row) for node, (column, row) in graph.nodes.items()}
     parts: list[Stroke | Shape | Label] = []
     over: list[Label] = []
-    for start, end, slope in graph.edges:
-        (x, y), (to_x, to_y) = places[start], places[end]
-        stroke = Stroke(x + wide[start] / 2, y, to_x - wide[end] / 2, to_y, arrow=True)
+    for edge in graph.edges:
+        (x, y), (to_x, to_y) = places[edge.start], places[edge.end]
+        stroke = Stroke(x + wide[edge.start] / 2, y, to_x - wide[edge.end] / 2, to_y, arrow=True)
         parts.append(stroke)
-        if slope is not None:
+        if edge.slope is not None:
             # Along the top above the line, elsewhere on it, away from where the lines meet.
             along, up = (0.5, 0.45) if y == to_y else (0.36, 0.0)
             across, down = stroke.to_x - stroke.x, stroke.to_y - stroke.y
             place = stroke.x + along * across, stroke.y + along * down - up
-            over.append(Label(*place, slope, labels[start, end], ink="gradient", over=not up))
+            over.append(Label(*place, edge.slope, labels[edge], ink="gradient", over=not up))
     for node, place in places.items():
         parts.append(Shape(*place, wide[node], _HEIGHT))
         over.append(Label(*place, node, wide[node]))
@@ -83,7 +104,7 @@ def graph_figure(graph: Graph, width: Width, about: str) -> Figure:
     return Figure(xs[-1] + 1.2, _ROW * rows - 0.1, (*parts, *over), about)
 
 
-def _columns(graph: Graph, wide: dict[Math, float], labels: dict[tuple[Math, Math], float]) -> list[float]:
+def _columns(graph: Graph, wide: dict[Math, float], labels: dict[Edge, float]) -> list[float]:
     """The middle of each column of nodes, room for the labels between them."""
     count = max(column for column, _ in graph.nodes.values()) + 1
     widest = [
@@ -91,13 +112,11 @@ def _columns(graph: Graph, wide: dict[Math, float], labels: dict[tuple[Math, Mat
     ]
     xs = [0.4 + widest[0] / 2]
     for column in range(1, count):
-        into = [label for (_, end), label in labels.items() if graph.nodes[end][0] == column]
+        into = [label for edge, label in labels.items() if graph.nodes[edge.end][0] == column]
         xs.append(xs[-1] + (widest[column - 1] + widest[column]) / 2 + 1.2 + max(into))
     return xs
 
 
 def graph_equations(graph: Graph) -> tuple[Equation, ...]:
     """The graph in lines, as a terminal shows it: the local derivatives of its edges."""
-    return tuple(
-        Equation(Partial(end, start), (Relation("=", slope),)) for start, end, slope in graph.edges if slope
-    )
+    return tuple(replace(edge.derivative, condition="") for edge in graph.edges if edge.derivative)

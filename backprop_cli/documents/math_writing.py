@@ -109,7 +109,8 @@ class Writer:
         size = self.symbols.problem.size(formula.index)
         if self.figures is None or not isinstance(size, int):
             body = self._inside(formula.body, bound, Binding.PRODUCT)
-            return Written(BigSum(self.symbols.letters[formula.index], str(size), body), Binding.PRODUCT)
+            first, last = self.symbols.bounds(formula.index)
+            return Written(BigSum(self.symbols.letters[formula.index], last, body, first), Binding.PRODUCT)
         items: list[Math] = []
         for position in range(size):
             here = {**bound, formula.index: position}

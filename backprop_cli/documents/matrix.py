@@ -149,7 +149,8 @@ class MatrixWriter:
 
     def quotient(self, formula: Quotient, axes: tuple[Axis, Axis], leading: bool) -> Written:
         if self.single(free_indices(formula)):
-            top, bottom = (self.write(part, axes) for part in (formula.numerator, formula.denominator))
+            top = self._write(formula.numerator, axes, leading).math
+            bottom = self.write(formula.denominator, axes)
             return Written(Fraction(top, bottom), Binding.PRODUCT)
         top = self._inside(formula.numerator, axes, Binding.ATOM)
         bottom = self._inside(formula.denominator, axes, Binding.ATOM)

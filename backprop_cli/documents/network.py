@@ -52,6 +52,7 @@ class Network:
     titles: tuple[str, ...]
     columns: tuple[tuple[Unit, ...], ...]
     edges: tuple[Edge, ...]
+    signal: str = "∂"  # what an error gradient without a symbol of its own is called
 
 
 def network_of(problem: Problem, trace: Trace | None, values: Values, sample: int = 0) -> Network:
@@ -72,7 +73,7 @@ class _Network:
             tuple(self.unit(level, place) for place in self.places[level])
             for level in range(self.problem.depth + 1)
         )
-        return Network(tuple(self.titles()), columns, tuple(self.edges()))
+        return Network(tuple(self.titles()), columns, tuple(self.edges()), self.signal())
 
     def titles(self) -> list[str]:
         names = ["inputs"]
@@ -126,10 +127,17 @@ class _Network:
         value = Digits(self.figures.at(("bias", level), (place,) if index else ()))
         return Equation(left, (Relation("=", value),))
 
+    def signal(self) -> str:
+        """δ as the notation writes it where that is what the units show, else ∂."""
+        if self.problem.notation.backward != frozenset(("preactivation",)):
+            return "∂"
+        names = {self.symbols.name("delta", level) for level in range(1, self.problem.depth + 1)}
+        return names.pop() if len(names) == 1 else "∂"
+
     def gradient(self, level: int, place: int) -> Math | None:
         """∂L/∂a of the unit, or δ where that is what the handout names."""
         quantity = (
-            "delta"
+            ("descent_delta" if self.problem.notation.delta_sign == "descent" else "delta")
             if self.problem.notation.backward == frozenset(("preactivation",))
             else "activation_gradient"
         )

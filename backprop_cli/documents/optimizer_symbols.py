@@ -7,52 +7,68 @@ from typing import TYPE_CHECKING
 
 from ..formula.tree import Power, Ref
 from ..plan.optimizers import RULES, TO_THE_STEP
-from ..problem.problem import Problem
 from .document import Digits, Math, Symbol
 
 if TYPE_CHECKING:
     from .symbols import Bound, Symbols
 
+# Setting → its letter and the ones in its place where the handout has that letter for something else.
 _SETTINGS = {
-    "momentum": Symbol("μ"),
-    "decay": Symbol("ρ"),
-    "beta_1": Symbol("β", ("1",)),
-    "beta_2": Symbol("β", ("2",)),
-    "epsilon": Symbol("ε"),
-    "weight_decay": Symbol("λ"),
+    "momentum": "μγm",
+    "decay": "ργd",
+    "beta_1": "βγ",
+    "beta_2": "βγ",
+    "epsilon": "εκ",
+    "weight_decay": "λκ",
 }
-# Role → its letter, and its name in a table.
+_NUMBERED = {"beta_1": ("1",), "beta_2": ("2",)}
+# Role → its letters likewise, its accent, and its name in a table.
 ROLES = {
-    "decayed_gradient": ("g", "decayed gradient g"),
-    "velocity": ("v", "velocity v"),
-    "first_moment": ("m", "mean m"),
-    "second_moment": ("s", "mean square s"),
-    "corrected_first_moment": ("m\u0302", "corrected m\u0302"),
-    "corrected_second_moment": ("ŝ", "corrected ŝ"),
+    "decayed_gradient": ("gdq", "", "decayed gradient"),
+    "velocity": ("vud", "", "velocity"),
+    "first_moment": ("mrp", "", "mean"),
+    "second_moment": ("sqc", "", "mean square"),
+    "corrected_first_moment": ("mrp", "\u0302", "corrected"),
+    "corrected_second_moment": ("sqc", "\u0302", "corrected"),
 }
 Write = Callable[["Symbols", Ref, "Bound"], Math]
 
 
 def optimizer_writers(parameters: dict[str, Write]) -> dict[str, Write]:
     """Quantity → how it is written, given how the parameters are."""
-    writers: dict[str, Write] = {name: _constant(symbol) for name, symbol in _SETTINGS.items()}
+    writers: dict[str, Write] = {name: _constant(name) for name in _SETTINGS}
     for parameter, write in parameters.items():
-        for role, (letter, _) in ROLES.items():
+        for role in ROLES:
             for quantity in (f"{role}_{parameter}", f"new_{role}_{parameter}"):
-                writers[quantity] = _belonging_to(letter, parameter, write)
+                writers[quantity] = _belonging_to(role, parameter, write)
     return writers
 
 
-def _constant(symbol: Symbol) -> Write:
-    return lambda symbols, ref, bound: symbol
+def setting_symbol(symbols: Symbols, name: str) -> Symbol:
+    """μ, ρ, β₁, β₂, ε or λ, or another letter where the handout has that one for something else."""
+    return Symbol(_free(_SETTINGS[name], symbols), _NUMBERED.get(name, ()))
 
 
-def _belonging_to(letter: str, parameter: str, write: Write) -> Write:
+def _constant(name: str) -> Write:
+    return lambda symbols, ref, bound: setting_symbol(symbols, name)
+
+
+def _belonging_to(role: str, parameter: str, write: Write) -> Write:
     def written(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
         owner = write(symbols, Ref(parameter, ref.level, ref.indices), bound)
-        return Symbol(letter, of=owner if isinstance(owner, Symbol) else None)
+        return Symbol(_letter(role, symbols), of=owner if isinstance(owner, Symbol) else None)
 
     return written
+
+
+def _letter(role: str, symbols: Symbols) -> str:
+    letters, accent, _ = ROLES[role]
+    return _free(letters, symbols) + accent
+
+
+def _free(letters: str, symbols: Symbols) -> str:
+    """The first letter that the handout has for nothing else."""
+    return next((letter for letter in letters if letter not in symbols.quantity_letters), letters[0])
 
 
 def exponent(formula: Power, *, in_symbols: bool) -> Math:
@@ -62,6 +78,9 @@ def exponent(formula: Power, *, in_symbols: bool) -> Math:
     return Digits(str(formula.exponent))
 
 
-def kept_columns(problem: Problem) -> list[tuple[str, str]]:
-    """What the optimizer keeps: role and title, for the table of the parameters."""
-    return [(role, ROLES[role][1]) for role in RULES[problem.optimizer.name].kept]
+def worked_columns(symbols: Symbols) -> list[tuple[str, str]]:
+    """What an update goes through between gradient and new value: quantity and title, for a table."""
+    optimizer = symbols.problem.optimizer
+    roles = [("decayed_gradient", "decayed_gradient")] * ("weight_decay" in optimizer.settings)
+    roles += [(f"new_{role}", role) for role in RULES[optimizer.name].kept]
+    return [(quantity, f"{ROLES[role][2]} {_letter(role, symbols)}") for quantity, role in roles]

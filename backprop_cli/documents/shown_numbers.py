@@ -12,6 +12,8 @@ from ..values.evaluate import Evaluator
 from ..values.trace import Trace, given_numbers
 from .symbols import Bound
 
+EXACT = 1e-15  # what is smaller may be 0 but for float64's rounding
+
 
 def decimal(value: float, digits: int) -> str:
     """A number with that many decimals, ties away from zero, −0 as 0: as by-hand rounding gives it."""
@@ -52,6 +54,17 @@ class Figures:
     def text(self, ref: Ref, bound: Bound) -> str:
         """The value a reference stands for once all its indices are bound."""
         return self.at(ref.key, tuple(bound[index] for index in ref.indices))
+
+    def vanished(self, step: Step) -> int:
+        """How many of a step's values are not 0 and shown as 0, or made 0 by rounding by hand."""
+        gone = self._shown[step.key] == 0
+        if not gone.any():
+            return 0
+        values = self.trace[step.key]
+        if self.by_hand:
+            with np.errstate(all="ignore"):
+                values = Evaluator(self.problem, self.trace.values).array(step.formula, step.indices)
+        return int((gone & (np.abs(values) > EXACT)).sum())
 
     def approximate(self, step: Step) -> Array:
         """Where the operands shown do not give the result shown; never when each line is rounded by hand."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from ..formula.tree import SAMPLE, SAMPLES, Index, Ref
 from ..problem.problem import Layer, Problem
@@ -61,18 +62,32 @@ class Symbols:
         letters = {Index(level): layer.symbols.index for level, layer in enumerate(problem.layers, 1)}
         letters[Index(0)] = self.notation.input_index
         letters[Index(SAMPLE)] = self.notation.sample_index
-        used = {letter for letter in letters.values() if letter}
+        taken = self.quantity_letters
+        used = taken | {letter for letter in letters.values() if letter}
         free = [letter for letter in _LETTERS if letter not in used]
         for level in range(problem.depth, -1, -1):
             if letters[Index(level)] is None:
                 letters[Index(level)] = free.pop(0) if free else f"i{level}"
-        used = {letter for letter in letters.values() if letter}
+        used = taken | {letter for letter in letters.values() if letter}
         if letters[Index(SAMPLE)] is None:
-            letters[Index(SAMPLE)] = next(letter for letter in _SAMPLE_LETTERS if letter not in used)
+            letters[Index(SAMPLE)] = next((letter for letter in _SAMPLE_LETTERS if letter not in used), "s")
         copy = next((c for c in _COPY_LETTERS if c not in used | {letters[Index(SAMPLE)]}), "m")
         for level in range(problem.depth + 1):
             letters[Index(level, copy=1)] = copy
         return {index: letter or "" for index, letter in letters.items()}
+
+    @cached_property
+    def quantity_letters(self) -> set[str]:
+        """The letters that stand for quantities, which no index is to have as well: never x_x."""
+        problem = self.problem
+        named = {self.notation.loss.partition("(")[0], self.notation.learning_rate, self.name("input", 0)}
+        named.add(self.name("target", problem.depth))
+        for level, layer in enumerate(problem.layers, start=1):
+            roles = ("weights", "bias", "preactivation", "activation", "delta")
+            named |= {self.name(role, level) for role in roles}
+            named |= {name for name in (layer.symbols.unit, layer.symbols.function) if name}
+            named |= {size for size in (layer.units, layer.inputs) if isinstance(size, str)}
+        return named
 
     def dropped(self, index: Index) -> bool:
         """Whether an index goes unwritten, since it has only one value."""
@@ -90,6 +105,15 @@ class Symbols:
         position = bound[index]
         names = self.problem.layer(index.level).symbols.unit_names if index.level > 0 else None
         return names[position] if names else str(position + 1)
+
+    def bounds(self, index: Index) -> tuple[str, str]:
+        """The first and the last value of an index, empty where its units' names are no row of numbers."""
+        size = self.problem.size(index)
+        if isinstance(size, str):
+            return "1", size
+        names = [self.index(index, {index: position}) for position in range(size)]
+        row = names[0].isdecimal() and names == [str(int(names[0]) + place) for place in range(size)]
+        return (names[0], names[-1]) if row else ("", "")
 
     def ordered(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
         """The indices of a sample's quantity as they are written: a_ij, or a_ji where samples are columns."""

@@ -17,9 +17,10 @@ from ..problem.problem import Problem
 from ..values.solution import Solution
 from ..values.trace import work_out
 from ..values.training.loop import Training
-from .document import Block, Column, Digits, Document, Heading, Math, Paragraph, Table
+from .document import Block, Column, Digits, Document, Heading, Math, Paragraph, Symbol, Table
 from .equation_lines import MAX_LINES, Lines
 from .given import given_equations
+from .optimizer_symbols import setting_symbol
 from .shown_numbers import decimal
 from .worked_solution import solution_document
 
@@ -224,10 +225,14 @@ def _remarks(problem: Problem) -> Iterator[str]:
     """The optimizer with its settings, where it is not plain gradient descent."""
     optimizer = problem.optimizer
     if optimizer.name != "gradient_descent" or optimizer.settings:
-        names = {"momentum": "μ", "decay": "ρ", "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε"}
-        names["weight_decay"] = "λ"
+        symbols = Lines(Plan(problem, ()), None).symbols
+        names = {key: _plain(setting_symbol(symbols, key)) for key in optimizer.settings}
         parts = [f"{names[key]} = {number.texts}" for key, number in optimizer.settings.items()]
         yield ", ".join([RULES[optimizer.name].title, *parts, f"from step t = {optimizer.taken + 1}"])
+
+
+def _plain(symbol: Symbol) -> str:
+    return symbol.name + "".join(symbol.subscripts).translate({ord("1"): "₁", ord("2"): "₂"})
 
 
 def _lost_squares(solution: Solution) -> Iterator[str]:

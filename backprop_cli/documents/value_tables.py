@@ -9,7 +9,7 @@ from ..plan.steps import Step
 from ..problem.problem import Problem
 from .document import Column, Digits, Math, Table
 from .equation_lines import Lines, shape
-from .optimizer_symbols import kept_columns
+from .optimizer_symbols import worked_columns
 from .shown_numbers import Figures, decimal
 from .symbols import Symbols
 
@@ -59,7 +59,7 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
     """Old value, gradient, what the optimizer keeps, new value of every parameter."""
     groups = []
     digits = max(figures.problem.digits["update"], *(_typed_digits(figures, step) for step in steps))
-    kept = kept_columns(figures.problem)
+    worked = worked_columns(lines.symbols)
     for step in steps:
         parameter = step.quantity.removeprefix("new_")
         gradient = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
@@ -73,7 +73,10 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
                     name,
                     Digits(old),
                     Digits(figures.at((gradient, step.level), position)),
-                    *(_kept(figures, f"new_{role}_{parameter}", step.level, position) for role, _ in kept),
+                    *(
+                        _kept(figures, f"{quantity}_{parameter}", step.level, position)
+                        for quantity, _ in worked
+                    ),
                     Digits(figures.at(step.key, position)),
                 )
             )
@@ -88,14 +91,14 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
         Column("Parameter"),
         Column("old", numeric=True),
         Column("gradient", numeric=True),
-        *(Column(title, numeric=True) for _, title in kept),
+        *(Column(title, numeric=True) for _, title in worked),
         Column("new", numeric=True),
     )
     return Table(columns, tuple(groups))
 
 
 def _kept(figures: Figures, quantity: str, level: int, position: tuple[int, ...]) -> str | Digits:
-    """What the optimizer keeps of a parameter; of a frozen one nothing."""
+    """What the update of a parameter goes through; of a frozen one nothing."""
     key = (quantity, level)
     return Digits(figures.at(key, position)) if key in figures.phases else ""
 

@@ -32,7 +32,7 @@ def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Docu
     """The worked solution of a plan: of each trace in turn (one, or one a sample), in symbols without any."""
     problem = plan.problem
     blocks: list[Block] = []
-    remarks: dict[str, None] = {}
+    remarks: dict[str, None] = dict.fromkeys(doubts(problem))
     for position, trace in enumerate(traces):
         figures = Figures(trace)
         if len(traces) > 1:
@@ -47,6 +47,16 @@ def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Docu
     return Document(problem.title, problem.source, problem.description, given, tuple(remarks), tuple(blocks))
 
 
+def doubts(problem: Problem) -> Iterator[str]:
+    """What the problem says and hardly means."""
+    last = problem.layer(problem.depth)
+    if problem.loss.name == "cross_entropy" and last.units == 1 and last.activation.name == "sigmoid":
+        yield (
+            "cross_entropy has no term for y = 0: with one sigmoid output binary_cross_entropy is meant, "
+            "most likely"
+        )
+
+
 class _Solution:
     """One trace's blocks, and the remarks that go above them."""
 
@@ -58,6 +68,9 @@ class _Solution:
             self.remarks.append("rounded by hand at every written line")
         elif figures and any(figures.approximate(step).any() for step in self.steps()):
             self.remarks.append("full precision is carried: ≈ where the numbers shown do not quite give it")
+        if figures and (vanished := sum(figures.vanished(step) for step in self.steps())):
+            numbers = "1 number is" if vanished == 1 else f"{vanished} numbers are"
+            self.remarks.append(f"{numbers} not 0 and shown as 0: digits = {{ significant = 3 }} shows them")
 
     def steps(self) -> list[Step]:
         return [step for step in self.plan.written() if step.phase in self.only]

@@ -15,6 +15,60 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 Table = Mapping[str, object]
 
 
+# What people type from other programs and books → the name it has here.
+USUAL = {
+    **dict.fromkeys(("logistic", "logistic_sigmoid", "sigmoidal", "sigma", "σ", "expit"), "sigmoid"),
+    **dict.fromkeys(("linear", "none", "id", "lin"), "identity"),
+    **dict.fromkeys(("rectifier", "rectified_linear", "rectified_linear_unit", "ramp"), "relu"),
+    **dict.fromkeys(("lrelu", "prelu"), "leaky_relu"),
+    **dict.fromkeys(("hyperbolic_tangent", "tanhyp", "htan"), "tanh"),
+    **dict.fromkeys(("swish", "sil"), "silu"),
+    **dict.fromkeys(("soft_max", "logsoftmax", "log_softmax", "normalized_exponential"), "softmax"),
+    **dict.fromkeys(("heaviside", "threshold", "hardlim", "unit_step"), "step"),
+    **dict.fromkeys(("signum", "sgn", "hardlims"), "sign"),
+    **dict.fromkeys(("hardsigmoid", "hard_logistic"), "hard_sigmoid"),
+    **dict.fromkeys(("mse", "mean_square_error", "mse_loss", "quadratic_mean"), "mean_squared_error"),
+    **dict.fromkeys(("sse", "se", "sum_of_squares", "sum_squared_error", "rss"), "squared_error"),
+    **dict.fromkeys(("sum_of_squared_errors", "sum_of_squares_error"), "squared_error"),
+    **dict.fromkeys(("half_sse", "half_mse", "quadratic", "quadratic_cost", "l2"), "half_squared_error"),
+    **dict.fromkeys(("mae", "l1", "sae", "mean_absolute_error"), "absolute_error"),
+    **dict.fromkeys(("smooth_l1", "huber_loss"), "huber"),
+    **dict.fromkeys(("logcosh",), "log_cosh"),
+    **dict.fromkeys(("hinge_loss", "svm", "margin"), "hinge"),
+    **dict.fromkeys(("bce", "log_loss", "logistic_loss", "binary_crossentropy"), "binary_cross_entropy"),
+    **dict.fromkeys(("nll", "nll_loss", "ce", "crossentropy", "negative_log_likelihood"), "cross_entropy"),
+    **dict.fromkeys(
+        ("categorical_crossentropy", "categorical_cross_entropy", "softmax_loss"), "cross_entropy"
+    ),
+    **dict.fromkeys(("sgd", "gd", "vanilla", "steepest_descent"), "gradient_descent"),
+    **dict.fromkeys(("nag", "nesterov_momentum"), "nesterov"),
+    **dict.fromkeys(("rms", "rms_prop"), "rmsprop"),
+    **dict.fromkeys(("heavy_ball", "polyak"), "momentum"),
+    **dict.fromkeys(("lr", "eta", "alpha", "η", "α", "rate", "step_size", "learningrate"), "learning_rate"),
+    **dict.fromkeys(("x", "input", "samples", "data", "features_matrix"), "inputs"),
+    **dict.fromkeys(("y", "t", "target", "outputs", "desired"), "targets"),
+    **dict.fromkeys(("label", "class", "classes"), "labels"),
+    **dict.fromkeys(("cost", "error", "loss_function", "cost_function", "criterion"), "loss"),
+    **dict.fromkeys(("w", "weight", "theta", "θ", "weight_matrix"), "weights"),
+    **dict.fromkeys(("b", "biases", "bias_vector", "intercept"), "bias"),
+    **dict.fromkeys(("act", "activation_function", "function", "nonlinearity", "transfer"), "activation"),
+    **dict.fromkeys(("neurons", "nodes", "size", "width"), "units"),
+    **dict.fromkeys(("decimals", "precision", "places"), "digits"),
+    **dict.fromkeys(("l2_decay", "lambda", "λ", "wd", "decay_rate"), "weight_decay"),
+    **dict.fromkeys(("mu", "μ"), "momentum"),
+    **dict.fromkeys(("eps", "ε"), "epsilon"),
+    **dict.fromkeys(("beta1", "β1"), "beta_1"),
+    **dict.fromkeys(("beta2", "β2"), "beta_2"),
+    **dict.fromkeys(("sgd_mode", "mode", "training"), "schedule"),
+    **dict.fromkeys(("full", "exact", "no"), "carry"),
+    **dict.fromkeys(("by_hand", "hand", "each", "every_step", "round"), "each-step"),
+    **dict.fromkeys(("stochastic", "sample", "incremental", "per_sample"), "online"),
+    **dict.fromkeys(("full_batch", "offline"), "batch"),
+    **dict.fromkeys(("average", "avg"), "mean"),
+    **dict.fromkeys(("total",), "sum"),
+}
+
+
 class KeyFaultError(InputError):
     """An error about a key itself rather than about its value."""
 
@@ -80,7 +134,12 @@ def suggestion(name: str, known: Sequence[str], plural: str) -> str:
     """The nearest known name, and the known ones where they are few."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name[:60].lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    meant = USUAL.get(name[:60].lower().replace("-", "_").replace(" ", "_"))
+    near = (
+        [meant]
+        if meant in known
+        else get_close_matches(name[:60].lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    )
     near = near or [
         one for one in known if one.replace("_", "") == name.lower().replace("_", "").replace(" ", "")
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -75,7 +75,8 @@ _NOTATION: dict[str, Reader] = {
     "derivation": _some_of("local", "chain", "expanded", "prime"),
 }
 
-_SYMBOLS = tuple(field.name for field in fields(Symbols))
+NOTATION_KEYS = tuple(_NOTATION)
+SYMBOL_KEYS = tuple(field.name for field in fields(Symbols))
 
 
 def read_notation(value: object) -> tuple[Notation, Preset | None]:
@@ -85,7 +86,9 @@ def read_notation(value: object) -> tuple[Notation, Preset | None]:
         preset = _preset(value, path)
         return preset.notation, preset
     table = table_of(value, path, "notation", 'notation = "nielsen", or a table [notation]')
-    moved = {key: f"{key} belongs to a layer: [layers.symbols]" for key in _SYMBOLS if key not in _NOTATION}
+    moved = {
+        key: f"{key} belongs to a layer: [layers.symbols]" for key in SYMBOL_KEYS if key not in _NOTATION
+    }
     known_keys(table, ("preset", *_NOTATION), path, moved)
     base = _preset(table["preset"], (*path, "preset")) if "preset" in table else None
     chosen = {key: read(table[key], (*path, key), key) for key, read in _NOTATION.items() if key in table}
@@ -125,9 +128,9 @@ def read_symbols(value: object, path: KeyPath, base: Symbols) -> Symbols:
     moved = {
         key: f"{key} belongs in the [notation] table"
         for key in _NOTATION
-        if key not in ("preactivation", *_SYMBOLS)
+        if key not in ("preactivation", *SYMBOL_KEYS)
     }
-    known_keys(table, _SYMBOLS, path, moved)
+    known_keys(table, SYMBOL_KEYS, path, moved)
     chosen: dict[str, Any] = {}
     for key, given in table.items():
         at = (*path, key)
@@ -192,7 +195,11 @@ def _count(
 
 
 def check_letters(notation: Notation, layers: tuple[Layer, ...]) -> None:
-    """Raises InputError when neighbouring levels run over the same index letter."""
+    """Raises InputError where one letter would mean two things that meet in a formula.
+
+    Neighbouring levels that run over the same index, an index that is a quantity as well (i_i), a loss
+    that is a quantity as well (∂H/∂H).
+    """
     before = notation.input_index
     for position, layer in enumerate(layers):
         index = layer.symbols.index
@@ -216,3 +223,40 @@ def check_letters(notation: Notation, layers: tuple[Layer, ...]) -> None:
             path=("notation", "input_index"),
             help="choose another letter, here or for sample_index",
         )
+    named = dict(_named(notation, layers))
+    loss = notation.loss.partition("(")[0]
+    if loss in named:
+        raise InputError(
+            f'the loss and {named[loss]} have the same symbol "{loss}"',
+            path=("notation", "loss"),
+            help=f"∂{loss}/∂{loss} would be read as 1; choose another letter for one of them",
+        )
+    named[loss] = "the loss"
+    chosen: list[tuple[str | None, KeyPath]] = [
+        (notation.input_index, ("notation", "input_index")),
+        (notation.sample_index, ("notation", "sample_index")),
+        *((layer.symbols.index, ("layers", at, "symbols", "index")) for at, layer in enumerate(layers)),
+    ]
+    for letter_chosen, path in chosen:
+        if letter_chosen in named:
+            raise InputError(
+                f'the index letter "{letter_chosen}" is also the symbol of {named[letter_chosen]}',
+                path=path,
+                help=f"{letter_chosen}_{letter_chosen} would say nothing; choose another letter",
+            )
+
+
+def _named(notation: Notation, layers: tuple[Layer, ...]) -> Iterator[tuple[str, str]]:
+    """Each symbol the file or its preset chooses, with what it stands for."""
+    for name, what in ((notation.input, "the inputs"), (notation.target, "the targets")):
+        if name:
+            yield name, what
+    if notation.prediction:
+        yield notation.prediction, "the outputs"
+    for layer in layers:
+        for role in ("weights", "bias", "preactivation", "activation", "delta", "unit", "function"):
+            if name := getattr(layer.symbols, role):
+                yield name, f'the {_ROLES.get(role, role)} of layer "{layer.name}"'
+
+
+_ROLES = {"delta": "error signal", "unit": "neurons", "function": "activation function"}

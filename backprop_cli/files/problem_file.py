@@ -10,7 +10,7 @@ from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, R
 from .digits_table import read_digits
 from .keys import KeyFaultError, Table, known_keys, name_out_of, prose
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
-from .notation_tables import check_letters, preset_input_index, read_notation
+from .notation_tables import NOTATION_KEYS, SYMBOL_KEYS, check_letters, preset_input_index, read_notation
 from .number_arrays import scalar
 from .optimizer_table import read_optimizer, with_state
 from .parameters import open_size
@@ -40,12 +40,17 @@ _KEYS = (
 )
 _MOVED = (
     {key: f"{key} belongs to a layer: put it below [[layers]]" for key in LAYER_KEYS if key != "name"}
+    | {key: f"{key} belongs in the [notation] table" for key in ("preset", *NOTATION_KEYS)}
     | {
-        key: f"{key} belongs in the [notation] table"
-        for key in ("layout", "layer_mark", "weight_order", "samples", "backward", "delta_sign", "derivative")
+        key: f"{key} belongs to a layer's symbols: symbols = {{ {key} = … }}, below [[layers]]"
+        for key in SYMBOL_KEYS
+        if key not in NOTATION_KEYS and key not in LAYER_KEYS
     }
     | {
         "layer": 'a layer begins with [[layers]], with an "s"',
+        "preactivation": "the order in w·x + b belongs in [notation], the letter in a layer's symbols",
+        "input": "the samples are inputs = [[…]]; the letter for them belongs in the [notation] table",
+        "target": "the samples' targets are targets = [[…]]; the letter for them belongs in [notation]",
         "name": 'the network\'s name is its title: title = "…"',
     }
 )

@@ -9,6 +9,29 @@ _ASCII = {
     "·": "*",
     "−": "-",
     "⊙": "(*)",
+    "⊘": "(/)",
+    "∘": "o",
+    "×": "x",
+    "÷": "/",
+    "±": "+-",
+    "∑": "sum",
+    "∈": "in",
+    "∞": "inf",
+    "∀": "for all ",
+    "∝": "~",
+    "≡": "==",
+    "¼": "1/4",
+    "¾": "3/4",
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "Ae",
+    "œ": "oe",
+    "Œ": "Oe",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "ı": "i",
     "≈": "~=",
     "←": "<-",
     "≤": "<=",
@@ -17,13 +40,20 @@ _ASCII = {
     "∂": "d",
     "Σ": "sum",
     "′": "'",
+    "″": "''",
     "…": "...",
     "–": "-",
     "—": "-",
     "─": "-",
-    "×": "x",
     "½": "1/2",
     "ᵀ": "^T",
+    "⊤": "^T",
+    "⁻": "-",
+    "₋": "-",
+    "⋯": "...",
+    "⋮": ":",
+    "•": "*",
+    "°": " deg",
     "→": "->",
     "↔": "<->",
     "∇": "grad ",
@@ -34,6 +64,8 @@ _ASCII = {
     "„": '"',
     "‘": "'",
     "’": "'",
+    **dict(zip("⎡⎢⎣⎤⎥⎦⎛⎜⎝⎞⎟⎠", "[[[]]]((()))", strict=True)),
+    **dict(zip("│┐┘┤┼┌└├┬┴▏", "|++|+++||||", strict=True)),
     **dict(zip("▁▂▃▄▅▆▇█", "_.-=+*%#", strict=True)),  # the bars of a sparkline
     "✓": "+",
     "✗": "x",
@@ -52,8 +84,12 @@ def _ascii_char(char: str) -> str:
         return _ASCII[char]
     name = unicodedata.name(char, "")
     if match := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", name):
-        return match[2].capitalize() if match[1] == "CAPITAL" else match[2].lower()
-    spelled = ""
-    for part in unicodedata.normalize("NFKD", char):
-        spelled += part if part.isascii() else _ACCENTS.get(part, "" if unicodedata.combining(part) else "?")
-    return spelled
+        letter = match[2].replace("LAMDA", "LAMBDA")
+        return letter.capitalize() if match[1] == "CAPITAL" else letter.lower()
+    parts = unicodedata.normalize("NFKD", char)
+    if parts != char:
+        return "".join(_ACCENTS.get(part) or to_ascii(part) for part in parts)
+    if unicodedata.combining(char):
+        return ""
+    # A sign without an ASCII likeness keeps its number, so that two of them stay two.
+    return "" if unicodedata.category(char) in ("Cf", "Mn") else f"U+{ord(char):04X}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -34,12 +35,19 @@ def _printable(char: str) -> str:
 def glyphs(name: str) -> tuple[Glyph, ...]:
     """The letters of a symbol's name: ŷ is y with a hat, 𝒥 is J of the script alphabet."""
     found: list[Glyph] = []
-    for char in unicodedata.normalize("NFD", printable(name)):
+    for char in decomposed(name):
         if char in ACCENTS and found and not found[-1].accent:
             found[-1] = Glyph(found[-1].base, char, found[-1].alphabet)
         else:
             found.append(_glyph(char))
     return tuple(found)
+
+
+def decomposed(text: str) -> Iterator[str]:
+    """The characters, an accented letter as its letter and its accent; a sign such as ≠ stays whole."""
+    for char in unicodedata.normalize("NFC", printable(text)):
+        parts = unicodedata.normalize("NFD", char)
+        yield from parts if char not in MATH and all(part in ACCENTS for part in parts[1:]) else (char,)
 
 
 _ALPHABET = re.compile(r"(?:MATHEMATICAL )?(.+) (?:CAPITAL|SMALL|DIGIT) \S+")
@@ -125,6 +133,7 @@ MATH: dict[str, str] = {
     "→": r"\rightarrow",
     "↔": r"\leftrightarrow",
     "∈": r"\in",
+    "∉": r"\notin",
     "∀": r"\forall",
     "∂": r"\partial",
     "∇": r"\nabla",

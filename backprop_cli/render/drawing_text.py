@@ -41,8 +41,8 @@ class DrawingText:
     def graph(self, graph: Graph) -> list[str]:
         """The lines of a graph: what flows where, then the local derivatives."""
         chains: dict[str, list[str]] = {}
-        for start, end, _ in graph.edges:
-            chains.setdefault(self.text.line(end), []).append(self.text.line(start))
+        for edge in graph.edges:
+            chains.setdefault(self.text.line(edge.end), []).append(self.text.line(edge.start))
         widest = max(len(", ".join(starts)) for starts in chains.values())
         flows = [f"  {', '.join(starts):{widest}} → {end}" for end, starts in chains.items()]
         slopes = equation_lines(Equations(graph_equations(graph), general=True), self.text, self.width)
@@ -73,29 +73,33 @@ class DrawingText:
             ]
             if unit.bias:
                 left.append((self.equation(unit.bias), ""))
-            lines += [*self.unit(unit, left), ""]
+            lines += [*self.unit(unit, left, network.signal), ""]
         return _box(lines[:-1])
 
-    def unit(self, unit: Unit, left: list[tuple[str, str]]) -> list[str]:
+    def unit(self, unit: Unit, left: list[tuple[str, str]], signal: str) -> list[str]:
         """A unit's lines: its arrows on the left, and on the right its name, its values, its gradient."""
         if unit.dots:
             return ["⋮"]
         names, labels = (max((len(pair[side]) for pair in left), default=0) for side in (0, 1))
-        right = self.about(unit)
+        right = self.about(unit, signal)
         arrow = (len(left) - 1) // 2
         lines = []
         for place in range(max(len(left), arrow + len(right))):
             stem = " " * (names + labels + 5)
             if place < len(left):
                 name, label = left[place]
-                middle = (f" {label} " if label else "").center(labels + 2, "─")
+                middle = (self.on_line(label) if label else "").center(labels + 2, "─")
                 stem = f"{name:{names}} ─{middle}{self.joint(place, len(left))}"
             head = "→ " if place == arrow else "  "
             own = right[place - arrow] if 0 <= place - arrow < len(right) else ""
             lines.append((stem + head + own).rstrip())
         return lines
 
-    def about(self, unit: Unit) -> list[str]:
+    def on_line(self, label: str) -> str:
+        """A label on its line, which in ASCII is of minus signs: in brackets there, 1 -[-0.20]-."""
+        return f"[{label}]" if self.text.ascii else f" {label} "
+
+    def about(self, unit: Unit, signal: str) -> list[str]:
         """What stands at a unit: its name, its values, its error gradient, and the target beside it."""
         lines = [self.name(unit)]
         if unit.inside and unit.name not in unit.inside:
@@ -106,7 +110,7 @@ class DrawingText:
         if unit.beside:
             lines[-1] += f"  {self.equation(unit.beside)}"
         if unit.gradient:
-            sign = "" if isinstance(unit.gradient, Partial) else "∂ "
+            sign = "" if isinstance(unit.gradient, Partial) else f"{self.text.plain(signal)} "
             lines.append(sign + self.text.line(unit.gradient))
         return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .characters import ACCENTS, MATH, printable
+from .characters import ACCENTS, MATH, decomposed
 
 _TEXT = {
     "\\": r"\textbackslash{}",
@@ -50,7 +50,7 @@ _TEXT = {
 def latex_text(text: str) -> str:
     """A user's text as LaTeX that prints it: nothing in it is a command; what pdfLaTeX has not is named."""
     found = ""
-    for char in unicodedata.normalize("NFD", printable(text)):
+    for char in decomposed(text):
         if char in ACCENTS and found:
             base = re.search(r"(\\?[^\\{}]|\\.)(\{\})?$", found)
             found = found[: base.start()] + f"\\{ACCENTS[char][1]}{{{base[0]}}}" if base else found

@@ -68,6 +68,11 @@ class LatexMath:
             return name if name.isdigit() else f"\\mathrm{{{name}}}"
         return _joined([self._glyph(glyph) for glyph in parts])
 
+    def base(self, name: str) -> str:
+        """A symbol's name that takes a superscript: one that has a prime or a script already is grouped."""
+        written = self.name(name)
+        return f"{{{written}}}" if any(script in written for script in ("'", "}^", "}_")) else written
+
     def _glyph(self, glyph: Glyph) -> str:
         letter = self.character(glyph.base)
         if glyph.alphabet and (glyph.alphabet != "script" or glyph.base.isupper()):
@@ -112,7 +117,7 @@ class LatexMath:
         )
 
     def symbol(self, math: Symbol) -> str:
-        text = self.name(math.name)
+        text = self.base(math.name)
         below = self.subscript(math.subscripts)
         if math.of:
             below = ", ".join(part for part in (self.symbol(math.of), below) if part)
@@ -177,12 +182,14 @@ class LatexMath:
         return written + _script("^", exponent)
 
     def big_sum(self, math: BigSum) -> str:
-        below = self.name(math.index) + ("=1" if math.upper else "") if math.index else ""
+        below = self.name(math.index) + (f"={math.lower}" if math.upper else "") if math.index else ""
         above = self.word(Word(math.upper)) if math.upper else ""
         return f"\\sum{_script('_', below)}{_script('^', above)} {self.write(math.body)}"
 
     def call(self, math: Call) -> str:
-        name = _FUNCTIONS.get(math.name) or self.name(math.name)
+        if math.name == "√":
+            return f"\\sqrt{{{self.write(math.arguments[0])}}}"
+        name = _FUNCTIONS.get(math.name) or self.base(math.name)
         inside = r",\ ".join(self.write(argument) for argument in math.arguments)
         grows = any(tall(argument) for argument in math.arguments)
         if grows:

@@ -183,7 +183,7 @@ def _big_sum(math: BigSum) -> str:
     sign = words("mo", "∑", movablelimits="false")
     below = name_of(math.index) if math.index else ""
     if below and math.upper:
-        below = element("mrow", below, words("mo", "="), words("mn", "1"))
+        below = element("mrow", below, words("mo", "="), words("mn", math.lower))
         sign = element("munderover", sign, below, _word(Word(math.upper)))
     elif below:
         sign = element("munder", sign, below)
@@ -191,6 +191,8 @@ def _big_sum(math: BigSum) -> str:
 
 
 def _call(math: Call) -> str:
+    if math.name == "√":
+        return element("msqrt", mathml(math.arguments[0]))
     name = name_of(math.name)
     name = element("msup", name, words("mo", "′")) if math.prime else name
     inside: list[Math] = []

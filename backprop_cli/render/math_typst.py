@@ -163,12 +163,14 @@ def _raised(base: Math, exponent: str) -> str:
 
 
 def _big_sum(math: BigSum) -> str:
-    below = f", b: {name(math.index)}{' eq 1' if math.upper else ''}" if math.index else ""
+    below = f", b: {name(math.index)}{f' eq {math.lower}' if math.upper else ''}" if math.index else ""
     above = f", t: {_word(Word(math.upper))}" if math.upper else ""
     return f"attach(sum{below}{above}) {typst_math(math.body)}"
 
 
 def _call(math: Call) -> str:
+    if math.name == "√":
+        return f"sqrt({typst_math(math.arguments[0])})"
     function = _FUNCTIONS.get(math.name) or name(math.name)
     function = f"op({function})" if function.startswith('"') else function
     prime = "'" if math.prime else ""

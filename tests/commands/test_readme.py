@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import backprop
-from readme import README, Block, blocks, commands, fits, output_of, refreshed, write_files
+from readme import CUT, README, Block, blocks, commands, fits, output_of, refreshed, write_files
 
 from backprop_cli import InputError, parse_problem, solve
 from backprop_cli.files.layer_tables import LAYER_KEYS
@@ -40,6 +40,24 @@ def test_command_prints_what_is_shown(command: str, shown: str, folder: Path) ->
     printed = output_of(command, folder)
     assert fits(shown, printed), f"printed:\n{printed}"
     assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith("  = help: "))
+
+
+@pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=[command for command, _ in SESSIONS])
+def test_session_shows_more_than_cuts(command: str, shown: str) -> None:
+    silent = "-o " in command  # what writes a file says nothing
+    assert silent or any(line.strip() not in ("", CUT) for line in shown.splitlines())
+
+
+def test_refreshing_refuses_to_lose_a_part_whose_lines_are_gone() -> None:
+    text = "```console\n$ backprop --version\n[…]\nno such line\n```\n"
+    with pytest.raises(LookupError, match="no such line"):
+        refreshed(text)
+
+
+def test_refreshing_keeps_a_part_whose_first_line_changed() -> None:
+    solve = "  solve     Work a problem out, step by step.\n"
+    new = refreshed(f"```console\n$ backprop --help\n[…]\nCommands of old:\n{solve}[…]\n```\n")
+    assert f"Commands:\n{solve}" in new
 
 
 def test_refreshing_changes_nothing() -> None:

@@ -92,7 +92,17 @@ def _kept(parts: list[str], printed: str) -> Iterator[str]:
         own = part.splitlines(keepends=True)
         if number:
             yield CUT
-            place = next((at for at in range(place, len(lines)) if own and lines[at] == own[0]), len(lines))
-        stop = len(lines) if number == len(parts) - 1 else place + len(own)
+            place = _found(lines, own, place)
+        stop = len(lines) if number == len(parts) - 1 and own else place + len(own)
         yield "".join(lines[place:stop])
         place = stop
+
+
+def _found(lines: list[str], own: list[str], start: int) -> int:
+    """Where a part begins, by its first line that is still printed; LookupError when none is."""
+    for offset, line in enumerate(own):
+        if line.strip() and line in lines[start:]:
+            return max(start, lines.index(line, start) - offset)
+    if own:
+        raise LookupError(f"no line of this part is printed any more:\n{''.join(own)}")
+    return len(lines)
