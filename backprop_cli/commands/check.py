@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,15 @@ if TYPE_CHECKING:
     from ..grading.grade import Options
     from ..grading.report.report import BaseReport
     from ..problem.problem import Problem
-    from ..sheets.answers import HandedIn
+    from ..sheets.answers import Answers, HandedIn
+
+
+class AttemptsChoice(StrEnum):
+    """Which of several sheets of one student counts."""
+
+    first = "first"
+    last = "last"
+    best = "best"
 
 
 MOST_POINTS = 1000
@@ -32,29 +42,54 @@ def check(
         ),
     ] = None,
     problem: Annotated[
-        str | None,
-        typer.Option(metavar="PROBLEM", help="Instead of the problem a sheet names.", show_default=False),
+        list[str] | None,
+        typer.Option(
+            metavar="PROBLEM",
+            help="The problem that counts, whatever a sheet names; may be given several times.",
+            show_default=False,
+        ),
     ] = None,
     hint: Annotated[
         bool, typer.Option("--hint", help="Only where a slip is and of what kind, not the answer.")
     ] = False,
     all: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="The key alone: no follow-through.")] = False,
-    complete: Annotated[
-        bool, typer.Option("--complete", help="Count what a sheet leaves out as not answered.")
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial/--complete",
+            help="Count only what is answered; by default what a sheet leaves out counts as not answered.",
+            show_default=False,
+        ),
     ] = False,
+    attempts: Annotated[
+        AttemptsChoice | None,
+        typer.Option(
+            help="Which of several sheets of one student counts. Without it none does.", show_default=False
+        ),
+    ] = None,
+    id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column that tells one student from another, such as an e-mail address.",
+            show_default=False,
+        ),
+    ] = None,
     credit: Annotated[
         list[str] | None,
         typer.Option(
             metavar="VERDICT=CREDIT",
-            help="Credit for follows or rounded, such as follows=0.5.",
+            help="Credit for follows, rounded or slip, such as follows=0.5.",
             show_default=False,
         ),
     ] = None,
     weights: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ROLE=POINTS", help="Points for each cell of a role, such as delta=2.", show_default=False
+            metavar="NAME=POINTS",
+            help="Points for each cell of a role, or for one cell: delta=2, out.delta[1]=0.",
+            show_default=False,
         ),
     ] = None,
     grades: Annotated[
@@ -93,21 +128,23 @@ def check(
       backprop check sheets/ --report feedback --credit follows=0.5
       backprop check answers.toml --format json
     """
-    from ..grading.grade import grade
-    from ..grading.symbolic import grade_symbolic
     from ..sheets.answers import read_answers
+    from ..sheets.class_csv import Reading
 
-    credits = _numbers(credit, "--credit", 1, ("follows", "rounded"))
+    credits = _numbers(credit, "--credit", 1, ("follows", "rounded", "slip"))
     points = _numbers(weights, "--weights", MOST_POINTS)
     if output is not None and format is CheckFormat.terminal and output.suffix.lower() == ".json":
         format = CheckFormat.json
-    handed_in = read_answers([str(path) for path in answers or ()], problem)
+    reading = Reading(id, attempts.value if attempts else None)
+    handed_in = read_answers([str(path) for path in answers or ()], problem or (), reading)
     _check_roles(handed_in, points)
     _tell_failures(handed_in)
     reports: list[BaseReport] = []
     for group in handed_in.groups:
-        options = _options(group.problem, credits, points, strict=strict, complete=complete, ascii=ascii)
-        reports.append((grade_symbolic if group.problem.symbolic else grade)(group, options))
+        options = _options(group.problem, credits, points, strict=strict, partial=partial, ascii=ascii)
+        reports.append(
+            best_attempts(group, options) if attempts is AttemptsChoice.best else _grade(group, options)
+        )
     if grades is not None:
         from ..grading.report.exports import grades_csv
 
@@ -146,24 +183,39 @@ def _tell_failures(handed_in: HandedIn) -> None:
             typer.echo(report(failure.error), err=True)
         else:
             tell_fault(failure.error, failure.source)
-    for group in handed_in.groups:
-        if group.ignored:
-            typer.echo(
-                f"note: columns that are no answers are passed over: {', '.join(group.ignored)}", err=True
-            )
+    for note in handed_in.notes:
+        typer.echo(f"note: {note}", err=True)
+
+
+def _grade(answers: Answers, options: Options) -> BaseReport:
+    from ..grading.grade import grade
+    from ..grading.symbolic import grade_symbolic
+
+    return (grade_symbolic if answers.problem.symbolic else grade)(answers, options)
+
+
+def best_attempts(answers: Answers, options: Options) -> BaseReport:
+    """The report on each student's best sheet: the first of those with the highest score."""
+    scores = _grade(answers, options).scores.tolist()
+    rows = answers.attempts()
+    return _grade(answers.part(sorted(max(own, key=scores.__getitem__) for own in rows)), options)
 
 
 def _check_roles(handed_in: HandedIn, points: dict[str, float]) -> None:
-    """Raises InputError for points of a role that no problem has."""
+    """Raises InputError for points of a role, a quantity or a cell that no problem has."""
     from ..files.keys import suggestion
     from ..values.cells import Lookup
 
     if not points:
         return
-    names = [name for group in handed_in.groups for name in Lookup(group.plan).steps]
+    lookups = [Lookup(group.plan) for group in handed_in.groups]
+    names = [name for lookup in lookups for name in lookup.steps]
     roles = tuple(dict.fromkeys(name.rpartition(".")[2] for name in names))
-    for role in points:
-        if role not in roles:
+    for role in list(points):
+        cells = {cell.name for lookup in lookups if (cell := lookup.find(role))}
+        if cells and role not in names:
+            points |= dict.fromkeys(cells, points[role])
+        elif role not in roles and role not in names:
             raise InputError(
                 f'--weights: nothing is called "{role}" here', help=suggestion(role, roles, "roles")
             )
@@ -174,8 +226,8 @@ def _numbers(
 ) -> dict[str, float]:
     """NAME=NUMBER options. Raises InputError for anything else."""
     found: dict[str, float] = {}
-    for text in (part for given in texts or () for part in given.split(",")):
-        name, equals, number = text.strip().partition("=")
+    for text in (part for given in texts or () for part in re.split(r",(?![^\[]*\])", given)):
+        name, equals, number = text.strip().rpartition("=")
         try:
             value = float(number)
         except ValueError:
@@ -200,7 +252,7 @@ def _options(
     points: dict[str, float],
     *,
     strict: bool,
-    complete: bool,
+    partial: bool,
     ascii: bool,
 ) -> Options:
     """The problem's own marks, with what the command line says on top."""
@@ -209,9 +261,10 @@ def _options(
     marks = problem.marks
     return Options(
         strict=strict,
-        complete=complete,
+        partial=partial,
         follows=credits.get("follows", marks.follows),
         rounded=credits.get("rounded", marks.rounded),
+        slip=credits.get("slip", 0.0),
         weights={**marks.weights, **points},
         points=marks.points,
         digits=marks.digits,

@@ -93,7 +93,7 @@ def _documents(graded: BaseReport, *, ascii: bool, hint: bool, every: bool) -> I
     from ..grading.report.feedback import feedback
     from ..grading.report.summary import class_summary
 
-    graded.teller.use_ascii(ascii)
+    graded.use_ascii(ascii)
     is_class = len(graded.students) > MOST_SHOWN_WHOLE
     if is_class:
         yield class_summary(graded)

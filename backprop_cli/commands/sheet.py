@@ -90,13 +90,11 @@ def _worksheet(problem: Problem, *, key: bool) -> Document:
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
-    from ..plan.plan import make_plan
     from ..sheets.blank_sheet import BlankSheet
-    from ..values.trace import work_out
+    from ..values.turns import sheet_plan, sheet_trace
 
-    plan = make_plan(problem)
-    trace = work_out(plan) if fill and not problem.symbolic else None
-    blank = BlankSheet(plan, trace, filled=fill, ascii=ascii)
+    trace = sheet_trace(problem) if fill and not problem.symbolic else None
+    blank = BlankSheet(sheet_plan(problem), trace, filled=fill, ascii=ascii)
     return blank.csv() if form is SheetFormat.csv else blank.toml("key" if fill else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,22 @@ from ..errors import InputError
 from ..formula.arithmetic import Array
 from ..formula.tree import Key
 from ..plan.steps import Plan
-from ..problem.problem import Phase
+from ..problem.problem import Phase, Problem
 from ..sheets.answers import Answers
 from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
+from ..values.asked import asked_cells
 from ..values.cells import Cell, cells, quantity_name, shape_of
+from ..values.solution import solve
+from ..values.trace import Trace
+from ..values.turns import by_turns, sheet_plan, turn_name
 from .faults import UNGRADED, Fault
 from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
-from .report.report import Report
+from .report.report import BaseReport, Report
+from .report.turns import TurnsReport
 from .report.words import Teller
 from .slips.conventions import settle_conventions
-from .slips.diagnose import CellKey, diagnose
+from .slips.diagnose import CellKey, Diagnosis, diagnose
 from .verdicts import Kind, Verdict, Written, everyone, unasked
 
 _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA: Kind.INVALID}
@@ -30,21 +35,29 @@ _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA
 
 @dataclass(frozen=True)
 class Options:
-    """How strictly to mark: credits by verdict, weights by role, points by cell; `complete` asks for every
-    cell.
+    """How strictly to mark: credits by verdict, weights by role, quantity or cell, points by cell; `partial`
+    counts only what is answered.
     """
 
     strict: bool = False
-    complete: bool = False
+    partial: bool = False
     follows: float = 1.0
     rounded: float = 1.0
+    slip: float = 0.0
     weights: Mapping[str, float] = field(default_factory=dict)
     points: Mapping[str, float] = field(default_factory=dict)
     digits: Mapping[Phase, int] | None = None
     ascii: bool = False
 
+    def worth(self, cell: str) -> float:
+        """The points of a cell: its own, else its quantity's, else its role's, else 1."""
+        quantity = cell.partition("[")[0]
+        names = ((self.weights, cell), (self.points, cell), (self.weights, quantity))
+        found = (table[name] for table, name in names if name in table)
+        return next(found, self.weights.get(quantity.rpartition(".")[2], 1.0))
 
-def grade(answers: Answers, options: Options) -> Report:
+
+def grade(answers: Answers, options: Options) -> BaseReport:
     """Grade what a class handed in for a problem with numbers.
 
     Where a student's answers bring about a fault of ours, the others are graded without them and the report
@@ -74,96 +87,187 @@ def _alone(answers: Answers, student: int, options: Options) -> Fault | None:
     return None
 
 
-def _graded(answers: Answers, options: Options) -> Report:
-    problem, students = answers.problem, answers.students
-    columns = dict(answers.columns)
-    named = frozenset(name.partition("[")[0].rpartition(".")[2] for name in columns)
-    plans = grading_plans(problem, named)
-    found = cells(plans[0])
-    if options.complete or not (columns or answers.wholes):
-        blank = [""] * len(students)
-        columns = {cell.name: columns.get(cell.name, blank) for cell in found if cell.step.written} | columns
-    written, formulas, reasons = _written(plans[0], found, columns, answers.asked, options, len(students))
-    for name in answers.wholes:
+def _graded(answers: Answers, options: Options) -> BaseReport:
+    problem = answers.problem
+    asked = _asked(answers, options)
+    if not by_turns(problem):
+        return _Part(problem, answers, asked, options).report(keys(problem))
+    carried = solve(replace(problem, rounding="carry")).traces
+    by_hand = solve(problem).traces if problem.rounding == "each-step" else None
+    reports: list[Report] = []
+    for turn, trace in enumerate(carried):
+        traces = (trace,) if by_hand is None else (by_hand[turn], trace)
+        part = _Part(traces[0].problem, answers, asked, options, turn)
+        reports.append(part.report(traces, tuple(reports)))
+    return TurnsReport.of(problem, tuple(reports))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which cells are asked for: a column for each that anybody was asked, and who was; those that count."""
+
+    columns: Mapping[str, Sequence[str]]
+    who: Mapping[str, NDArray[np.bool_]]
+    counted: frozenset[str] | None  # None: whatever is answered
+
+
+def _asked(answers: Answers, options: Options) -> _Asked:
+    """Who is asked what: of a sheet all that a blank one has, of a table its columns."""
+    students = len(answers.students)
+    columns: dict[str, Sequence[str]] = dict(answers.columns)
+    everybody = np.ones(students, dtype=bool)
+    who = {name: answers.asked.get(name, everybody) for name in columns}
+    sheet = np.zeros(students, dtype=bool) if answers.whole_sheet is None else answers.whole_sheet
+    nothing = not (answers.columns or answers.wholes)
+    due = [cell.name for cell in asked_cells(sheet_plan(answers.problem))]
+    if (sheet.any() or nothing) and not options.partial:
+        blank = [""] * students
+        for name in due:
+            columns.setdefault(name, blank)
+            who[name] = who.get(name, ~everybody) | sheet | nothing
+    if options.partial:
+        who = {
+            name: who[name] & np.fromiter((bool(text.strip()) for text in texts), np.bool_, students)
+            for name, texts in columns.items()
+        }
+    return _Asked(columns, who, frozenset(due) if answers.problem.marks.ask else None)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is graded at one go: a whole problem, or one turn of an online one."""
+
+    problem: Problem
+    answers: Answers
+    asked: _Asked
+    options: Options
+    turn: int | None = None
+
+    def name(self, name: str) -> str:
+        """A cell or quantity of this part as the sheet calls it."""
+        return name if self.turn is None else turn_name(name, self.turn)
+
+    def report(self, traces: tuple[Trace, ...], earlier: Sequence[Report] = ()) -> Report:
+        """The report on this part; of an online problem after those on the turns before it."""
+        problem, answers, options = self.problem, self.answers, self.options
+        students = len(answers.students)
+        roles = frozenset(name.partition("[")[0].rpartition(".")[2] for name in self.asked.columns)
+        plans = grading_plans(problem, roles)
+        found = tuple(replace(cell, name=self.name(cell.name)) for cell in cells(plans[0]))
+        wholes = {name: texts for name, texts in answers.wholes.items() if any(texts)}
+        written, formulas, reasons = self._written(plans[0], found)
+        for name in wholes:
+            for cell in found:
+                if quantity_name(plans[0], cell.step) == name and cell.step.key not in written:
+                    written[cell.step.key] = unasked((students, *(shape_of(plans[0], cell.step) or ())))
+        digits = options.digits or problem.digits
+        judgement = judge(
+            problem,
+            plans,
+            traces,
+            written,
+            students,
+            digits,
+            strict=options.strict,
+            before=earlier[-1].judgement if earlier else None,
+        )
+        faults: list[Fault] = []
+        diagnoses = diagnose(judgement, faults)
+        conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
+        _told_before(judgement, conventions, diagnoses, earlier)
+        reasons |= mark_formulas(judgement, formulas, wholes, found, diagnoses, answers.sources, faults)
+        found = tuple(cell for cell in found if cell.step.key in judgement.lines)
+        verdicts = self._verdicts(judgement, found)
+        return Report(
+            problem=problem,
+            cells=found,
+            students=answers.students,
+            sources=answers.sources,
+            texts={**self.asked.columns, **self._spread(plans[0], found, wholes)},
+            diagnoses=diagnoses,
+            reasons=reasons,
+            verdicts=verdicts,
+            credits=_credits(judgement, found, verdicts, options),
+            points=np.array([options.worth(cell.name) for cell in found], dtype=np.float64),
+            teller=Teller(plans[0], ascii=options.ascii),
+            judgement=judgement,
+            conventions=conventions,
+            faults=faults,
+            carried=answers.carried,
+        )
+
+    def _spread(
+        self, plan: Plan, found: Sequence[Cell], wholes: Mapping[str, Sequence[str]]
+    ) -> dict[str, list[str]]:
+        """A formula for a whole quantity as the answer to each of its cells that has none of its own."""
+        texts: dict[str, list[str]] = {}
         for cell in found:
-            if quantity_name(plans[0], cell.step) == name and cell.step.key not in written:
-                written[cell.step.key] = unasked((len(students), *(shape_of(plans[0], cell.step) or ())))
-    digits = options.digits or problem.digits
-    judgement = judge(problem, plans, keys(problem), written, len(students), digits, strict=options.strict)
-    faults: list[Fault] = []
-    diagnoses = diagnose(judgement, faults)
-    conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
-    reasons |= mark_formulas(judgement, formulas, answers.wholes, found, diagnoses, answers.sources, faults)
-    found = tuple(cell for cell in found if cell.step.key in judgement.lines)
-    verdicts = _flat(judgement, found)
-    return Report(
-        problem=problem,
-        cells=found,
-        students=students,
-        sources=answers.sources,
-        texts=columns | _spread(answers, plans[0], found),
-        diagnoses=diagnoses,
-        reasons=reasons,
-        verdicts=verdicts,
-        credits=_credits(judgement, found, verdicts, options),
-        points=_points(found, options),
-        teller=Teller(plans[0], ascii=options.ascii),
-        judgement=judgement,
-        conventions=conventions,
-        faults=faults,
-    )
+            if (whole := wholes.get(quantity_name(plan, cell.step))) is not None:
+                own = self.asked.columns.get(cell.name, [""] * len(whole))
+                texts[cell.name] = [
+                    one if one.strip() else other for one, other in zip(own, whole, strict=True)
+                ]
+        return texts
+
+    def _written(
+        self, plan: Plan, found: Sequence[Cell]
+    ) -> tuple[dict[Key, Written], dict[CellKey, str], dict[CellKey, str]]:
+        """The answers by step, the cells that hold formulas, and why others cannot be read."""
+        students = len(self.answers.students)
+        shapes = {step.key: tuple(int(plan.problem.size(one)) for one in step.indices) for step in plan.steps}
+        answers: dict[Key, Written] = {}
+        formulas: dict[CellKey, str] = {}
+        reasons: dict[CellKey, str] = {}
+        for cell in found:
+            column = self.asked.columns.get(cell.name)
+            if column is None:
+                continue
+            key = cell.step.key
+            if key not in answers:
+                shape = (students, *shapes[key])
+                answers[key] = Written(
+                    np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
+                )
+            values, decimals, kinds = _read(column)
+            place = everyone(cell.position)
+            written = answers[key]
+            written.values[place] = np.where(kinds == NUMBER, values, 0.0)
+            written.decimals[place] = decimals
+            table = np.zeros(4, dtype=np.uint8)
+            for kind, meaning in _KINDS.items():
+                table[kind] = meaning
+            written.kinds[place] = table[kinds]
+            written.kinds[place][~self.asked.who[cell.name]] = Kind.NOT_ASKED
+            for student in np.flatnonzero((kinds == FORMULA) | (kinds == INVALID)).tolist():
+                if kinds[student] == FORMULA:
+                    formulas[student, key, cell.position] = column[student]
+                else:
+                    reasons[student, key, cell.position] = _why(column[student])
+        return answers, formulas, reasons
+
+    def _verdicts(self, judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:
+        """The verdicts with one column for each cell; none where the problem does not ask for the cell."""
+        columns = [judgement.lines[cell.step.key].verdict[everyone(cell.position)] for cell in found]
+        if not columns:
+            return np.zeros((judgement.students, 0), dtype=np.uint8)
+        verdicts = np.stack(columns, axis=1)
+        if self.asked.counted is not None:
+            verdicts[:, [cell.name not in self.asked.counted for cell in found]] = Verdict.NONE
+        return verdicts
 
 
-def _spread(answers: Answers, plan: Plan, found: Sequence[Cell]) -> dict[str, list[str]]:
-    """A formula for a whole quantity as the answer to each of its cells."""
-    return {
-        cell.name: answers.wholes[quantity_name(plan, cell.step)]
-        for cell in found
-        if quantity_name(plan, cell.step) in answers.wholes and cell.name not in answers.columns
-    }
-
-
-def _written(
-    plan: Plan,
-    found: Sequence[Cell],
-    columns: Mapping[str, Sequence[str]],
-    asked: Mapping[str, NDArray[np.bool_]],
-    options: Options,
-    students: int,
-) -> tuple[dict[Key, Written], dict[CellKey, str], dict[CellKey, str]]:
-    """The answers by step, the cells that hold formulas, and why others cannot be read."""
-    shapes = {step.key: tuple(int(plan.problem.size(index)) for index in step.indices) for step in plan.steps}
-    answers: dict[Key, Written] = {}
-    formulas: dict[CellKey, str] = {}
-    reasons: dict[CellKey, str] = {}
-    for cell in found:
-        column = columns.get(cell.name)
-        if column is None:
-            continue
-        key = cell.step.key
-        if key not in answers:
-            shape = (students, *shapes[key])
-            answers[key] = Written(
-                np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
-            )
-        values, decimals, kinds = _read(column)
-        place = everyone(cell.position)
-        written = answers[key]
-        written.values[place] = np.where(kinds == NUMBER, values, 0.0)
-        written.decimals[place] = decimals
-        table = np.zeros(4, dtype=np.uint8)
-        for kind, meaning in _KINDS.items():
-            table[kind] = meaning
-        written.kinds[place] = table[kinds]
-        left_out = asked.get(cell.name)
-        if left_out is not None and not options.complete:
-            written.kinds[place][~left_out] = Kind.NOT_ASKED
-        for student in np.flatnonzero((kinds == FORMULA) | (kinds == INVALID)).tolist():
-            if kinds[student] == FORMULA:
-                formulas[student, key, cell.position] = column[student]
-            else:
-                reasons[student, key, cell.position] = _why(column[student])
-    return answers, formulas, reasons
+def _told_before(
+    judgement: Judgement,
+    conventions: dict[CellKey, str],
+    diagnoses: dict[CellKey, Diagnosis],
+    earlier: Sequence[Report],
+) -> None:
+    """A convention of the student's own is one slip, in the first turn that shows it."""
+    said = {(cell[0], words) for report in earlier for cell, words in report.conventions.items()}
+    for cell, words in list(conventions.items()):
+        if (cell[0], words) in said:
+            judgement.lines[cell[1]].verdict[(cell[0], *cell[2])] = Verdict.FOLLOWS
+            diagnoses.pop(cell, None)
 
 
 def _read(column: Sequence[str]) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
@@ -191,32 +295,13 @@ def _why(text: str) -> str:
         return UNGRADED
 
 
-def _flat(judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:
-    """The verdicts with one column for each cell."""
-    columns = [judgement.lines[cell.step.key].verdict[everyone(cell.position)] for cell in found]
-    return np.stack(columns, axis=1) if columns else np.zeros((judgement.students, 0), dtype=np.uint8)
-
-
-def _points(found: Sequence[Cell], options: Options) -> Array:
-    """What each cell is worth."""
-    worth = [options.points.get(cell.name, options.weights.get(_role(cell), 1.0)) for cell in found]
-    return np.array(worth, dtype=np.float64)
-
-
-def _role(cell: Cell) -> str:
-    return cell.name.partition("[")[0].rpartition(".")[2]
-
-
 def _credits(judgement: Judgement, found: Sequence[Cell], verdicts: np.ndarray, options: Options) -> Array:
     """1 for right, the options' credit for rounded and follows, nothing for what follows from a trivial
     slip.
     """
     table = np.zeros(len(Verdict))
-    table[Verdict.CORRECT], table[Verdict.ROUNDED], table[Verdict.FOLLOWS] = (
-        1.0,
-        options.rounded,
-        options.follows,
-    )
+    table[Verdict.CORRECT], table[Verdict.SLIP] = 1.0, options.slip
+    table[Verdict.ROUNDED], table[Verdict.FOLLOWS] = options.rounded, options.follows
     credits = table[verdicts]
     for place, cell in enumerate(found):
         line = judgement.lines[cell.step.key]

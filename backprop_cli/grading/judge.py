@@ -8,7 +8,7 @@ given or exact have none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -35,6 +35,9 @@ class Judgement:
     digits: Mapping[Phase, int]
     balls: dict[Key, Ball]
     lines: dict[Key, Line] = field(default_factory=dict)
+    before: Judgement | None = None  # of an online problem: the turn before, whose new parameters are used
+    mended: dict[Key, Ball] = field(default_factory=dict)  # the balls as they were without the slips
+    taint: dict[Key, tuple[Flags, Flags]] = field(default_factory=dict)
 
 
 def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
@@ -74,15 +77,23 @@ def judge(
     digits: Mapping[Phase, int],
     *,
     strict: bool = False,
+    before: Judgement | None = None,
 ) -> Judgement:
-    """Judge every step of a class, in the order of the plan."""
+    """Judge every step of a class, in the order of the plan.
+
+    In a turn of an online problem the parameters are the student's own new ones of the turn `before`.
+    """
     plan = plans[0]
     balls = {
         key: Ball(given.values, None, _indices(plan, key)) for key, given in given_numbers(problem).items()
     }
-    judgement = Judgement(problem, plan, plans, students, digits, balls)
-    taint: dict[Key, tuple[Flags, Flags]] = {}
-    mended = dict(balls)
+    judgement = Judgement(problem, plan, plans, students, digits, balls, before=before)
+    taint, mended = judgement.taint, judgement.mended
+    mended |= balls
+    for key, new in renewed(balls, before).items():
+        if before is not None:
+            balls[key], mended[key] = before.balls[new], before.mended[new]
+            taint[key] = before.taint[new]
     needed = _needed(plans, answers)
     for step in plan.steps:
         if step.key not in needed:
@@ -101,6 +112,17 @@ def judge(
         mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
         taint[step.key] = (line.tainted, line.trivial)
     return judgement
+
+
+def renewed(given: Iterable[Key], before: Judgement | None) -> dict[Key, Key]:
+    """What a turn takes over from the one before: weights → new_weights, and what the optimizer keeps."""
+    if before is None:
+        return {}
+    return {
+        (quantity, level): (f"new_{quantity}", level)
+        for quantity, level in given
+        if (f"new_{quantity}", level) in before.lines
+    }
 
 
 def _forms(plans: tuple[Plan, ...], step: Step) -> tuple[Formula, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sheets.answers import Answers
+from ..values.asked import asked_steps
 from ..values.cells import Cell, answerable, quantity_name
 from ..values.cells import cells as all_cells
 from .cell_result import CellResult
@@ -40,7 +41,7 @@ class SymbolicReport(BaseReport):
             message = "Not answered."
         return CellResult(
             cell.name,
-            self.teller.name(cell.step, cell.position),
+            self.symbol(place),
             self.texts[cell.name][student],
             ours,
             None,
@@ -58,8 +59,14 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     steps = {quantity_name(plan, step): step for step in answerable(plan)}
     names = [name for name in steps if name in answers.wholes]
     single = [cell for cell in all_cells(plan) if cell.name in answers.columns and cell.name not in names]
-    if options.complete or not (names or single):
-        names = [name for name, step in steps.items() if step.written or name in answers.wholes]
+    sheet = np.zeros(len(students), dtype=bool) if answers.whole_sheet is None else answers.whole_sheet
+    nothing = not (names or single)
+    due = {quantity_name(plan, step) for step, _ in asked_steps(plan)}
+    if (sheet.any() or nothing) and not options.partial:
+        names = [name for name in steps if name in due or name in answers.wholes]
+    if answers.problem.marks.ask:
+        names = [name for name in names if name in due]
+        single = [cell for cell in single if quantity_name(plan, cell.step) in due]
     cells = (*(Cell(name, steps[name], ()) for name in names), *single)
     texts = {name: answers.wholes.get(name, [""] * len(students)) for name in names}
     texts |= {cell.name: answers.columns[cell.name] for cell in single}
@@ -73,7 +80,11 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
             key: CellKey = (student, cell.step.key, cell.position)
             position = cell.position if place >= len(names) else None
             if not text.strip():
-                asked = left_out is None or bool(left_out[student]) or options.complete
+                asked = left_out is None or bool(left_out[student])
+                if place < len(names):
+                    table = not sheet[student] and cell.name in answers.wholes
+                    asked = nothing or table or (bool(sheet[student]) and cell.name in due)
+                asked = asked and not options.partial
                 verdicts[student, place] = Verdict.MISSING if asked else Verdict.NONE
                 continue
             try:
@@ -87,12 +98,6 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 diagnoses[key] = found
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
-    worth = [
-        options.points.get(
-            cell.name, options.weights.get(cell.name.partition("[")[0].rpartition(".")[2], 1.0)
-        )
-        for cell in cells
-    ]
     return SymbolicReport(
         problem=answers.problem,
         cells=cells,
@@ -103,7 +108,8 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         reasons=reasons,
         verdicts=verdicts,
         credits=(verdicts == Verdict.CORRECT).astype(np.float64),
-        points=np.array(worth, dtype=np.float64),
+        points=np.array([options.worth(cell.name) for cell in cells], dtype=np.float64),
         teller=Teller(plan, ascii=options.ascii),
         faults=faults,
+        carried=answers.carried,
     )

@@ -126,6 +126,7 @@ class Marks:
     points: Mapping[str, float] = field(default_factory=dict)
     # Whether a right formula earns what its number would; None: in letters only.
     formulas: Literal["accept", "refuse"] | None = None
+    ask: tuple[str, ...] = ()  # roles, quantities and cells; none: all that is written
 
 
 @dataclass(frozen=True, eq=False)

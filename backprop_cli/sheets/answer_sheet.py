@@ -6,6 +6,7 @@ samples as columns with samples "columns"; with one sample the sample's level ma
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import product as positions
 from math import prod
@@ -20,6 +21,7 @@ from ..plan.steps import Step
 from ..problem.problem import Problem
 from ..values.cells import Cell, Lookup, cells_of, quantity_name, shape_of
 from ..values.trace import cell_name
+from .names import is_name
 from .nesting import answer_text, blank_value, fault, fits, hint, is_number, nesting_axes, shape_words
 
 MAX_BYTES = 1024 * 1024
@@ -34,6 +36,8 @@ class Sheet:
     source: str
     cells: dict[str, str] = field(default_factory=dict)
     wholes: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)  # what tells who the student is, besides the name
+    identity: str = ""  # what tells one student from another
 
 
 @dataclass(frozen=True)
@@ -79,18 +83,32 @@ def parse_sheet(text: str, file: str) -> Draft:
     return Draft(draft.document, text, file, name)
 
 
-def read_sheet(draft: Draft, lookup: Lookup) -> Sheet:
-    """The answers on a sheet of the plan that `lookup` is of.
+def read_sheet(draft: Draft, lookup: Lookup, id: str | None = None) -> Sheet:
+    """The answers on a sheet of the plan that `lookup` is of; `id` is the line that says who the student is.
 
     Raises InputError, with its place, for a layer, role or cell the problem has not, and for wrong nesting.
     """
     reader = _Reader(lookup)
+    document = dict(draft.document)
+    carried: dict[str, str] = {}
     try:
-        student = prose(draft.document, "student", 200) or _file_name(Path(draft.file))
-        reader.document(draft.document)
+        student = prose(document, "student", 200)
+        student = student if is_name(student) else _file_name(Path(draft.file))
+        if id is not None and (key := _key_like(document, id)):
+            carried[id] = prose(document, key, 200)
+            del document[key]
+        reader.document(document)
     except InputError as error:
         raise draft.placed(error) from None
-    return Sheet(student, draft.file, reader.cells, reader.wholes)
+    identity = carried.get(id or "", "")
+    identity = identity if is_name(identity) else student
+    return Sheet(student, draft.file, reader.cells, reader.wholes, carried, identity)
+
+
+def _key_like(document: Table, id: str) -> str | None:
+    """The line of that name, as forgiving as a table's heading."""
+    wanted = re.sub(r"[\W_]+", "", id.casefold())
+    return next((key for key in document if re.sub(r"[\W_]+", "", key.casefold()) == wanted), None)
 
 
 def _file_name(path: Path) -> str:

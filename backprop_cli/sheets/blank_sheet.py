@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product as positions
 from math import prod
 
@@ -17,13 +17,15 @@ from ..documents.equation_lines import Lines
 from ..documents.ranges import index_range
 from ..documents.shown_numbers import decimal
 from ..errors import InputError
-from ..formula.tree import SAMPLE, Index
+from ..formula.tree import SAMPLE, SAMPLES, Index
 from ..plan.steps import Plan, Step
 from ..problem.problem import PHASES, Phase, Problem
 from ..render.text import TextMath
-from ..values.cells import cells_of, quantity_name, shape_of
+from ..values.asked import asked_steps
+from ..values.cells import Cell, cells_of, quantity_name, shape_of
 from ..values.trace import Trace
 from .nesting import blank_value, sheet_axes
+from .sheet_symbols import SheetSymbols
 
 MOST_CELLS = 20_000
 _LISTED = 4  # cells whose symbols are told one by one
@@ -40,7 +42,9 @@ class BlankSheet:
         self.filled = filled
         self.lines = Lines(plan, None)
         self.text = TextMath(ascii)
-        count = sum(prod(shape_of(plan, step) or ()) for step in plan.written())
+        self.symbols = SheetSymbols(plan, ascii=ascii)
+        self.asked = asked_steps(plan)
+        count = sum(max(len(cells), 1) for _, cells in self.asked)
         if count > MOST_CELLS:
             raise InputError(
                 f"a sheet for this problem would have {count} answers, more than {MOST_CELLS}",
@@ -51,18 +55,17 @@ class BlankSheet:
         """The sheet as TOML."""
         lines = [*self._head(), f"problem = {_quoted(self.problem.name)}", f"student = {_quoted(student)}"]
         for level in range(self.problem.depth + 1):
-            steps = [step for step in self.plan.written() if step.level == level]
-            if steps:
+            asked = [(step, cells) for step, cells in self.asked if step.level == level]
+            if asked:
                 lines += ["", *([f"[{self.problem.layer(level).name}]"] if level else [])]
-                lines += self._entries(steps)
+                lines += self._entries(asked)
         return "\n".join(lines) + "\n"
 
     def csv(self) -> str:
         """A class's table: its header, and with a trace the key as its first row."""
         names: list[str] = []
         key: list[str] = []
-        for step in self.plan.written():
-            found = cells_of(self.plan, step)
+        for step, found in self.asked:
             names += (
                 [cell.name for cell in found] if self._numeric(step) else [quantity_name(self.plan, step)]
             )
@@ -83,7 +86,7 @@ class BlankSheet:
             yield "# Answer with formulas in the symbols on the right, such as " + _quoted(self._example())
             return
         digits = asked_digits(self.problem)
-        phases = [phase for phase in PHASES if self.plan.written(phase)]
+        phases = [phase for phase in PHASES if any(step.phase == phase for step, _ in self.asked)]
         if len({digits[phase] for phase in phases}) == 1:
             yield f"# Decimals: {digits[phases[0]]}."
         else:
@@ -92,20 +95,28 @@ class BlankSheet:
         yield '# An answer may be an expression: "2*(0.30 - 0)". Leave blank what you skip.'
 
     def _example(self) -> str:
-        steps = self.plan.written("backward") or self.plan.written("gradient")
-        return self._formula(steps[0])
+        steps = [step for step, _ in self.asked]
+        last = [step for step in steps if step.phase in ("backward", "gradient")]
+        return self._formula((last or steps)[0])
 
-    def _entries(self, steps: list[Step]) -> Iterator[str]:
-        roles = [quantity_name(self.plan, step).rpartition(".")[2] for step in steps]
-        width = max(map(len, roles))
-        rows = [
-            (f"{role:<{width}} = {self._value(step)}", self._comment(step))
-            for role, step in zip(roles, steps, strict=True)
-        ]
+    def _entries(self, asked: Sequence[tuple[Step, tuple[Cell, ...]]]) -> Iterator[str]:
+        entries = [entry for step, cells in asked for entry in self._lines(step, cells)]
+        width = max(len(key) for key, _, _ in entries)
+        rows = [(f"{key:<{width}} = {value}", comment) for key, value, comment in entries]
         column = max((len(row) for row, _ in rows if "\n" not in row), default=0)
         for row, comment in rows:
             first, newline, rest = row.partition("\n")
             yield f"{first:<{0 if newline else column}}  # {comment}{newline}{rest}"
+
+    def _lines(self, step: Step, cells: Sequence[Cell]) -> Iterator[tuple[str, str, str]]:
+        """Key, value and symbol of a quantity, or of each of its cells where only some are asked."""
+        if len(cells) == len(cells_of(self.plan, step)):
+            yield quantity_name(self.plan, step).rpartition(".")[2], self._value(step), self._comment(step)
+            return
+        for cell in cells:
+            key = _quoted(cell.name.removeprefix(f"{quantity_name(self.plan, step).rpartition('.')[0]}."))
+            value = _quoted(self._number(step, cell.position))
+            yield key, value, self._new(step) + self.symbols.of(step, cell.position)
 
     def _value(self, step: Step) -> str:
         """A step's answers as they nest, or blanks."""
@@ -116,8 +127,13 @@ class BlankSheet:
         sizes = [shape[axis] for axis in axes]
         leaves = (_quoted(self._at(step, axes, place)) for place in positions(*map(range, sizes)))
         value = blank_value(sizes, leaves)
-        if len(value) > _WIDTH and len(sizes) == 2:
-            value = value.replace("], [", "],\n    [").replace("[[", "[\n    [", 1).replace("]]", "],\n]")
+        if len(value) > _WIDTH and len(sizes) > 1:
+            inner = "[" * (len(sizes) - 1)
+            inner_end = "]" * (len(sizes) - 1)
+            value = value.replace(f"{inner_end}, {inner}", f"{inner_end},\n    {inner}")
+            value = value.replace(f"[{inner}", f"[\n    {inner}", 1).replace(
+                f"{inner_end}]", f"{inner_end},\n]"
+            )
         return value
 
     def _at(self, step: Step, axes: tuple[int, ...], place: tuple[int, ...]) -> str:
@@ -139,9 +155,9 @@ class BlankSheet:
 
     def _comment(self, step: Step) -> str:
         """The symbols of a step's cells, or its general symbol with the ranges of its indices."""
-        shape = shape_of(self.plan, step)
-        new = "new " if step.quantity.startswith("new_") else ""
-        if shape is not None and prod(shape) <= _LISTED and self._numeric(step):
+        shape, turns = shape_of(self.plan, step), self.symbols.turns
+        new = self._new(step)
+        if not turns and shape is not None and prod(shape) <= _LISTED and self._numeric(step):
             axes = sheet_axes(self.problem, step)
             sizes = [shape[axis] for axis in axes]
             places = list(positions(*map(range, sizes)))
@@ -150,20 +166,25 @@ class BlankSheet:
         running = [index for index in step.indices if index not in self.lines.symbols.singles]
         if self.problem.notation.weight_order == "input,unit" and len(running) == 2 and running[0].level >= 0:
             running.reverse()
+        running = [index for index in running if not (turns and index == SAMPLES)]
         ranges = [self.text.plain(index_range(self.lines.symbols, index)) for index in running]
         words = f" for {' and '.join(ranges)}" if ranges else ""
-        return new + self.text.line(self.lines.left(step, {})) + words + self._nesting(step, running)
+        nesting = ", sample by sample" if turns else self._nesting(step, running)
+        return new + self.symbols.general(step) + words + nesting
+
+    def _new(self, step: Step) -> str:
+        return "new " if step.quantity.startswith("new_") else ""
 
     def _symbol(self, step: Step, axes: tuple[int, ...], place: tuple[int, ...]) -> str:
-        bound: dict[Index, int] = dict.fromkeys(step.indices, 0)
+        position = [0] * len(step.indices)
         for axis, number in zip(axes, place, strict=True):
-            bound[step.indices[axis]] = number
-        return self.text.line(self.lines.left(step, bound))
+            position[axis] = number
+        return self.symbols.of(step, tuple(position))
 
     def _nesting(self, step: Step, running: list[Index]) -> str:
         """What a row of a matrix is, where there are rows."""
         axes = sheet_axes(self.problem, step)
-        if len(axes) < 2 or not running or not self._numeric(step):
+        if len(axes) != 2 or not running or not self._numeric(step):
             return ""
         outer = step.indices[axes[0]]
         inputs = step.quantity in ("weight_gradient", "new_weights") and axes[0] == 1

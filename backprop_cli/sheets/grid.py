@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,9 @@ from ..files.source import decode, read_limited
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 5_000
+MOST_INDICES = 4
+LONGEST_HEADER = 500_000
+_SEPARATORS = ",;\t"
 
 
 @dataclass(frozen=True)
@@ -63,18 +66,28 @@ def parse_csv(text: str, file: str) -> Grid:
     """A CSV's header and rows, from its text."""
     if not text.strip():
         raise InputError(f"{file} is empty", help="its first line names the columns: student, loss, …")
-    start = re.match(r"(?:[ \t]*\r?\n)*", text)
-    text = text[start.end() :] if start else text
-    first = text.partition("\n")[0].rstrip("\r")
-    if re.fullmatch(r"sep=.", first):  # a spreadsheet's own hint
-        text = text.partition("\n")[2]
-        first = text.partition("\n")[0].rstrip("\r")
-    separator = max(",;\t", key=_outside_quotes(first).count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    start = _begin_of_text(text, 0)
+    first = _line(text, start)
+    hinted = re.fullmatch(r"sep=(.)", first)  # a spreadsheet's own hint
+    if hinted:
+        start = _begin_of_text(text, text.find("\n", start) + 1 or len(text))
+        first = _line(text, start)
+    if not first.strip():
+        raise InputError(f"{file} has no line but its first", help="the next one names the columns")
+    plain = _outside_quotes(first[:LONGEST_HEADER])
+    separator = max(_SEPARATORS, key=plain.count)
+    if hinted and hinted[1] in _SEPARATORS and hinted[1] in plain:
+        separator = hinted[1]
+    before = text.count("\n", 0, start)
+    if first.count(separator) > 2 * MAX_COLUMNS:
+        raise InputError(f"{file} has more than {MAX_COLUMNS} columns")
+    stream = io.StringIO(text, newline="")
+    stream.seek(start)
+    reader = csv.reader(_checked(stream, separator, file, before), delimiter=separator)
     try:
         rows = list(islice(reader, MAX_ROWS + 2))
     except csv.Error as error:
-        place = Place(file, reader.line_num, 1, "")
+        place = Place(file, before + reader.line_num, 1, "")
         raise InputError(
             f"not CSV: {error}", place=place, help='a text with a " in it stands in quotes'
         ) from None
@@ -84,25 +97,64 @@ def parse_csv(text: str, file: str) -> Grid:
     if len(header) > MAX_COLUMNS:
         raise InputError(f"{file} has {len(header)} columns, more than {MAX_COLUMNS}")
     del rows[0]
-    grid = Grid(file, header, rows, range(2, len(rows) + 2), first)
+    grid = Grid(file, header, rows, range(before + 2, before + len(rows) + 2), first)
     if all(map(any, rows)):
         return grid
     return grid.part([number for number, row in enumerate(rows) if any(row)])
 
 
+def _begin_of_text(text: str, start: int) -> int:
+    """Where the first line that is not blank begins."""
+    while (end := text.find("\n", start)) >= 0 and not text[start:end].strip():
+        start = end + 1
+    return start
+
+
+def _line(text: str, start: int) -> str:
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)].rstrip("\r")
+
+
+def _checked(stream: io.StringIO, separator: str, file: str, before: int) -> Iterator[str]:
+    """The lines of a stream, none of which would be taken apart into far too many columns."""
+    for number, line in enumerate(stream, start=before + 1):
+        if len(line) > MAX_COLUMNS and line.count(separator) > 2 * MAX_COLUMNS:
+            raise InputError(f"row {number} of {file} has more than {MAX_COLUMNS} columns")
+        yield line
+
+
 def _rejoined(names: list[str], separator: str) -> list[str]:
-    """Cell names, joined again where the comma inside their brackets has cut them in two."""
+    """Cell names, joined again where the commas inside their brackets have cut them apart."""
     whole: list[str] = []
-    for name in names:
-        if whole and "[" in whole[-1] and "]" not in whole[-1] and re.fullmatch(r"\s*[0-9]+\s*(\].*)?", name):
-            whole[-1] += separator + name
-        else:
-            whole.append(name)
+    place = 0
+    while place < len(names):
+        parts = [names[place]]
+        if "[" in parts[0] and "]" not in parts[0]:
+            parts += names[place + 1 : place + MOST_INDICES]
+            ends = [end for end, part in enumerate(parts) if end and "]" in part][:1]
+            inside = parts[1 : ends[0] + 1] if ends else []
+            fits = bool(inside) and all(re.fullmatch(r"\s*[0-9]+\s*(\].*)?", part) for part in inside)
+            parts = parts[: ends[0] + 1] if fits else parts[:1]
+        whole.append(separator.join(parts))
+        place += len(parts)
     return whole
 
 
 def _outside_quotes(line: str) -> str:
-    return re.sub(r'"[^"]*"|\[[^\]]*\]', "", line)
+    """A line without what stands in quotes or in square brackets."""
+    kept: list[str] = []
+    place, ends = 0, {'"': '"', "[": "]"}
+    for found in re.finditer(r'["\[]', line):
+        closing = ends.get(found.group())
+        if closing is None or found.start() < place:
+            continue
+        end = line.find(closing, found.end())
+        if end < 0:
+            del ends[found.group()]  # nor is there one further on
+            continue
+        kept.append(line[place : found.start()])
+        place = end + 1
+    return "".join([*kept, line[place:]])
 
 
 def tidy_name(name: str) -> str:

@@ -23,14 +23,13 @@ def nesting_axes(problem: Problem, step: Step) -> tuple[tuple[int, ...], tuple[i
     """The order in which a step's axes nest on a sheet: all of them, and without a lone sample's."""
     order = list(range(len(step.indices)))
     sampled = bool(step.indices) and step.indices[0].level == SAMPLE
-    if len(order) == 2:
-        turned = (
-            problem.notation.samples == "columns"
-            if sampled
-            else problem.notation.weight_order == "input,unit"
-        )
-        if turned:
-            order.reverse()
+    if len(order) == 3 and problem.notation.weight_order == "input,unit":  # a turn's: the sample stays first
+        order = [0, 2, 1]
+    of_a_turn = step.phase in ("gradient", "update")
+    if len(order) == 2 and sampled and not of_a_turn:
+        order = order[::-1] if problem.notation.samples == "columns" else order
+    elif len(order) == 2 and not sampled and problem.notation.weight_order == "input,unit":
+        order.reverse()
     kept = [axis for axis in order if not (sampled and axis == 0 and problem.samples == 1)]
     return tuple(order), tuple(kept)
 
@@ -70,6 +69,8 @@ def shape_words(sizes: Sequence[int]) -> str:
         return "one answer"
     if len(sizes) == 1:
         return f"a list of {counted(sizes[0], 'answer')}"
+    if len(sizes) == 3:
+        return f"for each of {counted(sizes[0], 'sample')} {shape_words(sizes[1:])}"
     return f"{counted(sizes[0], 'row')} of {counted(sizes[1], 'answer')}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,10 +15,69 @@ from ..files.source import problem_name
 
 DEFAULT = "answers.toml"
 CSV_ENDINGS = (".csv", ".tsv")
+MOST_NAMED = 8
 
 
-def sheet_files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
-    """Each file, and whether it was found in a folder: there, or a folder for each student further down."""
+@dataclass(frozen=True)
+class Found:
+    """The files to read, each with whether it was found in a folder, and what there is passed over."""
+
+    files: dict[Path, bool]
+    notes: tuple[str, ...] = ()
+
+
+def sheet_files(paths: Sequence[Path]) -> Found:
+    """The sheets and tables named, and those in folders named: there, or in a folder for each student."""
+    files: dict[Path, bool] = {}
+    notes: list[str] = []
+    for path in _existing(paths):
+        if not path.is_dir():
+            files[path] = False
+            continue
+        inside = sorted(
+            (one for pattern in ("*", "*/*") for one in path.glob(pattern) if _is_file(one)), key=_naturally
+        )
+        sheets = [one for one in inside if _is_sheet(one)]
+        if not sheets:
+            raise InputError(
+                f'the folder "{clipped(str(path), 100)}" has no answer sheets',
+                help="they end in .toml or .csv",
+            )
+        others = [str(one.relative_to(path)) for one in inside if not _is_sheet(one) and not _is_known(one)]
+        others += [f"{one.relative_to(path)}/" for one in path.glob("*/*") if one.is_dir()]
+        if others:
+            shown = ", ".join(clipped(name, 60) for name in others[:MOST_NAMED])
+            more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+            notes.append(f"passed over in {clipped(str(path), 100)}, being no sheets: {shown}{more}")
+        for one in sheets:
+            files.setdefault(one, True)
+    return Found(files, tuple(notes))
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _is_sheet(path: Path) -> bool:
+    return path.suffix.lower() in (".toml", *CSV_ENDINGS) and not _is_known(path)
+
+
+def _is_known(path: Path) -> bool:
+    """A problem beside the sheets."""
+    return path.name == PROBLEM_FILE
+
+
+def _naturally(path: Path) -> list[tuple[int, int, str]]:
+    """answers-2 before answers-10."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in re.split(r"([0-9]{1,18})", str(path))
+        if part
+    ]
+
+
+def _existing(paths: Sequence[Path]) -> Iterator[Path]:
+    """The paths named, or the sheet in this folder. Raises InputError for what is not there."""
     if not paths:
         if not Path(DEFAULT).is_file():
             raise InputError(
@@ -26,28 +87,15 @@ def sheet_files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
         paths = [Path(DEFAULT)]
     for path in paths:
         try:
-            is_folder, exists = path.is_dir(), path.exists()
+            exists = path.exists()
         except (OSError, ValueError):
-            is_folder = exists = False
+            exists = False
         if not exists:
             raise InputError(
                 f'there is no file or folder "{clipped(str(path), 100)}"',
                 help='name a sheet, a folder or a CSV; "backprop sheet" writes a blank sheet',
             )
-        if not is_folder:
-            yield path, False
-            continue
-        inside = sorted(
-            one
-            for pattern in ("*", "*/*")
-            for one in path.glob(pattern)
-            if one.suffix.lower() in (".toml", *CSV_ENDINGS) and one.name != PROBLEM_FILE and one.is_file()
-        )
-        if not inside:
-            raise InputError(
-                f'the folder "{clipped(str(path), 100)}" has no answer sheets', help="they end in .toml"
-            )
-        yield from ((one, True) for one in inside)
+        yield path
 
 
 def find_problem(name: str | None, path: Path) -> str:

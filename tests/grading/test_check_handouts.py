@@ -27,12 +27,12 @@ TOO_STRICT_TO_CALL_WRONG = {
 
 
 def report(path: Path) -> dict[str, Any]:
-    (result,) = json.loads(backprop("check", path, "--format", "json").out)["results"]
+    (result,) = json.loads(backprop("check", path, "--partial", "--format", "json").out)["results"]
     return {**result, "cells": {cell["cell"]: cell for cell in result["cells"]}}
 
 
 def test_the_papers_own_numbers_are_all_right() -> None:
-    ran = backprop("check", W3WI)
+    ran = backprop("check", W3WI, "--partial")
     assert (ran.status, ran.err) == (0, "")
     cells = report(W3WI)["cells"]
     assert {cell["verdict"] for cell in cells.values()} == {"correct"}

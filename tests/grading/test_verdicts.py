@@ -14,6 +14,10 @@ import pytest
 from grading import BATCH, MAZUR, exercise_of, graded, honest, problem_of, results, texts_of, verdicts
 from students import Student, any_exercise
 
+from backprop_cli.grading.grade import Options, grade
+from backprop_cli.plan.plan import make_plan
+from backprop_cli.sheets.answers import Answers
+
 CELLS = honest(MAZUR)
 RIGHT = {"correct", "rounded"}
 
@@ -384,11 +388,21 @@ def test_a_sheet_that_answers_nothing_is_asked_everything() -> None:
     assert not report.all_right()
 
 
-def test_complete_counts_what_was_left_out() -> None:
-    report = graded(MAZUR, {"2.delta[1]": "0.1385"}, complete=True)
+def test_what_is_left_out_of_a_sheet_counts_and_of_a_table_does_not() -> None:
+    answers = Answers(
+        problem_of(MAZUR),
+        make_plan(problem_of(MAZUR)),
+        ("Ada", "Ben"),
+        ("a", "b"),
+        {"2.delta[1]": ["0.1385", "0.1385"]},
+        whole_sheet=np.array([True, False]),
+    )
+    report = grade(answers, Options())
     found = verdicts(report)
     assert found["2.delta[1]"] == "correct"
     assert list(found.values()).count("missing") == len(CELLS) - 1
+    assert verdicts(report, 1) == {"2.delta[1]": "correct"}
+    assert verdicts(grade(answers, Options(partial=True))) == {"2.delta[1]": "correct"}
 
 
 LOG = """

@@ -51,7 +51,7 @@ def read(text: str, lookup: Lookup = W3WI) -> Sheet:
 
 
 def only(*paths: str | Path, problem: str | None = None) -> Answers:
-    handed = read_answers(paths, problem)
+    handed = read_answers(paths, [problem] if problem else [])
     assert len(handed.groups) == 1
     return handed.groups[0]
 
@@ -236,7 +236,7 @@ def test_a_student_twice_is_an_error_that_names_both_places(tmp_path: Path) -> N
         read_answers([tmp_path])
     (tmp_path / "class.csv").write_text("student,loss\nAda,1\n")
     with pytest.raises(InputError, match=r"class\.csv, row 2"):
-        read_answers([tmp_path / "one.toml", tmp_path / "class.csv"], "w3wi-ds304")
+        read_answers([tmp_path / "one.toml", tmp_path / "class.csv"], ["w3wi-ds304"])
 
 
 def test_sheets_and_a_csv_are_one_class(tmp_path: Path) -> None:
@@ -252,7 +252,8 @@ def test_sheets_and_a_csv_are_one_class(tmp_path: Path) -> None:
 
 
 def test_several_problems_are_several_groups() -> None:
-    handed = read_answers([BUNDLED / name / "answers.toml" for name in ("w3wi-ds304", "or-batch")])
+    names = ("w3wi-ds304", "or-batch")
+    handed = read_answers([BUNDLED / name / "answers.toml" for name in names], names)
     assert [group.problem.name for group in handed.groups] == ["w3wi-ds304", "or-batch"]
 
 
@@ -300,7 +301,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no answer sheets"):
         read_answers([tmp_path])
     with pytest.raises(InputError, match="no bundled problem"):
-        read_answers([BUNDLED / "w3wi-ds304" / "answers.toml"], "nothing")
+        read_answers([BUNDLED / "w3wi-ds304" / "answers.toml"], ["nothing"])
 
 
 def test_a_sheet_larger_than_a_megabyte_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from backprop_cli.errors import InputError, report
 from backprop_cli.files.problem_file import read_problem
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.sheets.answers import read_answers
-from backprop_cli.sheets.class_csv import ClassAnswers, read_class
+from backprop_cli.sheets.class_csv import ClassAnswers, Reading, read_class, read_rows
 from backprop_cli.sheets.grid import MAX_ROWS, parse_csv
 from backprop_cli.values.cells import Lookup, cells
 
@@ -25,7 +25,12 @@ W3WI = Lookup(make_plan(read_problem("w3wi-ds304")))
 
 
 def read(text: str) -> ClassAnswers:
-    return read_class(parse_csv(text, "class.csv"), W3WI)
+    rows = read_rows(parse_csv(text, "class.csv"), Reading())
+    found = read_class(rows, W3WI, Reading())
+    told = (*rows.told, *found.told)
+    if told:
+        raise told[0]
+    return found
 
 
 EXPECTED = {"loss": ["0.47", ""], "hid.preactivation[1]": ["0.61", "0.6"]}
@@ -57,14 +62,14 @@ def test_encodings_are_told_by_their_mark(tmp_path: Path, encoding: str) -> None
     mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(encoding, b"")
     path = tmp_path / "class.csv"
     path.write_bytes(mark + "student;loss\nZoë;0,47\n".encode(encoding))
-    group = read_answers([path], "w3wi-ds304").groups[0]
+    group = read_answers([path], ["w3wi-ds304"]).groups[0]
     assert (group.students, group.columns) == (("Zoë",), {"loss": ["0,47"]})
 
 
 def test_rows_name_their_problems(tmp_path: Path) -> None:
     path = tmp_path / "class.csv"
     path.write_text("student,problem,loss\nAda,w3wi-ds304,0.47\nBob,or-batch,0.09\n\nCyd,w3wi-ds304,0.5\n")
-    groups = read_answers([path]).groups
+    groups = read_answers([path], ["w3wi-ds304", "or-batch"]).groups
     assert [(group.problem.name, group.students) for group in groups] == [
         ("w3wi-ds304", ("Ada", "Cyd")),
         ("or-batch", ("Bob",)),
@@ -75,14 +80,14 @@ def test_rows_name_their_problems(tmp_path: Path) -> None:
 def test_a_column_may_be_a_whole_quantity_or_nothing_of_ours() -> None:
     found = read("student,hid.weight_gradient,Comments\nAda,x_t,fine\n")
     assert found.wholes == {"hid.weight_gradient": ["x_t"]}
-    assert found.ignored == ("Comments",)
+    assert found.carried == {"Comments": ["fine"]}
     assert read("student,cell,value\nAda,hid.weight_gradient,x_t\n").wholes == found.wholes
 
 
 def test_without_numbers_every_quantity_is_whole() -> None:
     lookup = Lookup(make_plan(read_problem("umons")))
     for text in ("student,loss,2.delta\nAda,a,b\n", "student,cell,value\nAda,loss,a\nAda,2.delta,b\n"):
-        found = read_class(parse_csv(text, "class.csv"), lookup)
+        found = read_class(read_rows(parse_csv(text, "class.csv"), Reading()), lookup, Reading())
         assert (found.columns, found.wholes) == ({}, {"loss": ["a"], "2.delta": ["b"]})
 
 
@@ -113,18 +118,14 @@ def test_without_numbers_every_quantity_is_whole() -> None:
         (
             "student,Colour\nAda,red\n",
             "class.csv has no column for a cell",
-            "the cells are named like hid.preactivation[1], hid.activation[1], out.preactivation[1]",
+            "the cells are named like hid.preactivation[1], hid.activation[1], out.preactivation[1]; "
+            "--columns tells which column is which",
         ),
         ("student,loss,Loss\nAda,1,2\n", "two columns are called loss", "keep one of them"),
         (
             "student,loss\nAda,1\n,2\n",
             "a student without a name: class.csv, row 3",
             "fill in the student column",
-        ),
-        (
-            "student,loss\nAda,1\n\nAda,2\n",
-            'two answer sheets by "Ada": class.csv, row 2, and class.csv, row 4',
-            "keep one, or tell the names apart",
         ),
         (
             "student,loss\nAda,0,47\n",
@@ -144,7 +145,7 @@ def test_without_numbers_every_quantity_is_whole() -> None:
         (
             "student,cell,value\nAda,loss,1\nAda,loss,2\n",
             '"Ada" answers loss twice, the second time in row 3 of class.csv',
-            "keep one of the rows",
+            "keep one of the rows, or say which counts: --attempts first, or last",
         ),
     ],
 )
@@ -167,7 +168,7 @@ def test_too_many_rows_and_too_long_a_field_are_refused() -> None:
 def test_utf_16_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "class.csv").write_bytes(codecs.BOM_UTF16_LE + b"a")
     with pytest.raises(InputError, match="begins like UTF-16"):
-        read_answers([tmp_path / "class.csv"], "w3wi-ds304")
+        read_answers([tmp_path / "class.csv"], ["w3wi-ds304"])
 
 
 def test_reading_a_class_costs_little_more_than_csv_itself() -> None:

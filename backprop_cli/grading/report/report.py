@@ -49,6 +49,7 @@ class BaseReport(ABC):
     teller: Teller
     _: KW_ONLY
     faults: list[Fault] = field(default_factory=list)  # of ours, met while grading
+    carried: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what a table tells besides answers
 
     FREE: ClassVar[str] = "Follows from a slip that left nothing to work out, so it earns nothing."
 
@@ -60,6 +61,15 @@ class BaseReport(ABC):
     def habits(self) -> dict[int, list[Habit]]:
         """Each student's misconceptions, as far as there are any."""
         return habits(self.diagnoses, None)
+
+    def use_ascii(self, ascii: bool) -> None:
+        """Keep to ASCII from now on, or no longer."""
+        self.teller.use_ascii(ascii)
+
+    def symbol(self, place: int) -> str:
+        """A cell as the handout writes it."""
+        cell = self.cells[place]
+        return self.teller.name(cell.step, cell.position)
 
     def shown(self, result: CellResult) -> str:
         """What was due."""
@@ -166,7 +176,7 @@ class Report(BaseReport):
         answer = self.texts.get(cell.name, ())
         return CellResult(
             cell.name,
-            self.teller.name(cell.step, cell.position),
+            self.symbol(place),
             answer[student] if student < len(answer) else "",
             float(line.key[cell.position]),
             own if np.isfinite(own) else None,
@@ -178,6 +188,15 @@ class Report(BaseReport):
             "" if hint else worked,
             self._digits(student, cell, line),
         )
+
+    def use_ascii(self, ascii: bool) -> None:
+        """Keep to ASCII from now on, or no longer."""
+        self.teller.use_ascii(ascii)
+
+    def symbol(self, place: int) -> str:
+        """A cell as the handout writes it."""
+        cell = self.cells[place]
+        return self.teller.name(cell.step, cell.position)
 
     def shown(self, result: CellResult) -> str:
         """What was due from the student's own numbers, else the key, at the digits asked for or written."""

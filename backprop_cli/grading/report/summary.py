@@ -58,10 +58,11 @@ def _cells(report: BaseReport) -> list[Block]:
         return [Heading("Slips"), Paragraph("Nobody slipped.")]
     rows = []
     for place in order:
-        cell = report.cells[place]
         share = f"{100 * slips[place] / asked[place]:.0f} %"
-        symbol = report.teller.name(cell.step, cell.position)
-        rows.append((cell.name, symbol, str(int(slips[place])), share, str(int(missing[place]))))
+        symbol = report.symbol(place)
+        rows.append(
+            (report.cells[place].name, symbol, str(int(slips[place])), share, str(int(missing[place])))
+        )
     columns = (
         Column("Cell"),
         Column("Quantity"),

@@ -15,7 +15,7 @@ from ...plan.steps import Plan, Step
 from ...render.text import TextMath
 from ...values.evaluate import Evaluator
 from ...values.trace import given_numbers
-from ..judge import Judgement
+from ..judge import Judgement, renewed
 from ..slips.changes import Change
 from ..verdicts import Kind
 
@@ -30,19 +30,26 @@ class Figures:
     def __init__(self, judgement: Judgement, student: int) -> None:
         self.judgement, self.student = judgement, student
         self.given = {key: numbers.texts for key, numbers in given_numbers(judgement.problem).items()}
+        self.renewed = renewed(self.given, judgement.before)
 
     def text(self, ref: Ref, bound: Bound) -> str:
         """The number a reference stands for once all its indices are bound."""
         position = tuple(bound[index] for index in ref.indices)
+        if (new := self.renewed.get(ref.key)) and self.judgement.before is not None:
+            return self._written(self.judgement.before, new, position)
         if ref.key in self.given:
             return str(self.given[ref.key][position])
-        line = self.judgement.lines[ref.key]
+        return self._written(self.judgement, ref.key, position)
+
+    def _written(self, judgement: Judgement, key: Key, position: tuple[int, ...]) -> str:
+        """The student's own number, else what it would have been."""
+        line = judgement.lines[key]
         place = (self.student, *position)
         if line.written.kinds[place] == Kind.NUMBER:
             decimals = int(line.written.decimals[place])
             value = float(line.written.values[place])
             return f"{value:g}" if decimals < 0 else decimal(value, min(decimals, 15))
-        return decimal(float(line.own.centre[place]), self.judgement.digits[line.step.phase])
+        return decimal(float(line.own.centre[place]), judgement.digits[line.step.phase])
 
     def result(self, step: Step, position: tuple[int, ...], digits: int) -> str:
         """What the line gives with the student's numbers."""

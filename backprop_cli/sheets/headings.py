@@ -1,0 +1,146 @@
+"""What the columns of a class's table ask for: cells by their names, their symbols, or their order.
+
+hid.preactivation[1]                   a cell
+z(n₁[out])   What is z(n₁[out])?       the handout's symbol, alone or in a form's question
+1234: hid.preactivation[1]             as Canvas numbers its questions
+Response 1                             Moodle's, in the order of the sheet
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..errors import InputError
+from ..files.keys import clipped
+from ..plan.steps import Plan
+from ..values.asked import asked_cells
+from ..values.cells import Cell, Lookup, cells_of
+from .sheet_symbols import SheetSymbols
+
+_CELL = re.compile(r"[\w.-]+\s*[\[(][\d\s,;]*[\])]|[\w-]+\.[a-z_]+|loss\w*", re.IGNORECASE)
+_INSIDE = re.compile(r"[\w-]+\.[a-z_]+(?:\s*\[[\d\s,;]+\])?|\bloss\[\d+\]", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d+\s*[:.)]\s*(.+)")
+_RESPONSE = re.compile(r"(?:response|answer|antwort|réponse|respuesta|risposta)\s*(\d{1,4})", re.IGNORECASE)
+_DISTINCT = re.compile(r"[\d∂δΔ\[\]()]|[^\x00-\x7f]")
+LONGEST_HEADING = 400
+
+
+class Headings:
+    """Finds what a column's heading asks for in one problem."""
+
+    def __init__(self, lookup: Lookup, columns: Mapping[str, str] | None = None) -> None:
+        self.lookup = lookup
+        self.order = [cell.name for cell in asked_cells(lookup.plan)]
+        self.columns = {_plain(heading): name for heading, name in (columns or {}).items()}
+        self._symbols: dict[str, str] | None = None
+
+    def answered(self, heading: str) -> tuple[str, bool] | None:
+        """The cell or whole quantity that a heading asks for, and whether it is whole; None: no answer."""
+        if len(heading) > LONGEST_HEADING:
+            return None
+        if (name := self.columns.get(_plain(heading))) is not None:
+            return self.lookup.answered(name) if name else None
+        if found := self.lookup.answered(heading):
+            return found
+        bare = match[1] if (match := _NUMBERED.fullmatch(heading)) else heading
+        if bare != heading and (found := self.lookup.answered(bare)):
+            return found
+        if (match := _RESPONSE.fullmatch(bare)) and not self.lookup.plan.problem.symbolic:
+            place = int(match[1]) - 1
+            return (self.order[place], False) if 0 <= place < len(self.order) else None
+        return self._within(bare)
+
+    def looks_like_one(self, heading: str) -> bool:
+        """Whether a heading that asks for nothing here was meant to."""
+        if self.columns.get(_plain(heading)) == "":
+            return False
+        bare = match[1] if (match := _NUMBERED.fullmatch(heading)) else heading
+        return bool(_CELL.fullmatch(bare)) or (" " not in bare and bool(self.lookup.suggestion(bare)))
+
+    def _within(self, question: str) -> tuple[str, bool] | None:
+        """The one cell that a form's question names, or writes the symbol of."""
+        named = {cell for part in _INSIDE.findall(question) if (cell := self.lookup.answered(part))}
+        if len(named) == 1:
+            return named.pop()
+        if named or self.lookup.plan.problem.symbolic:
+            return None
+        if self._symbols is None:
+            self._symbols = dict(_symbols(self.lookup.plan))
+        text = _plain(question)
+        if text in self._symbols:
+            return (self._symbols[text], False) if self._symbols[text] else None
+        written: dict[str, None] = {}
+        taken: list[tuple[int, int]] = []
+        for symbol in sorted(self._symbols, key=len, reverse=True):
+            if not _DISTINCT.search(symbol):
+                continue
+            for start in _places(text, symbol):
+                end = start + len(symbol)
+                if all(end <= first or last <= start for first, last in taken):
+                    taken.append((start, end))
+                    written[self._symbols[symbol]] = None
+        return (next(iter(written)), False) if len(written) == 1 and "" not in written else None
+
+
+def _symbols(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Each cell's symbol, as it is compared, with the cell's name; "" where several are written alike."""
+    symbols = SheetSymbols(plan)
+    owners: dict[str, str] = {}
+    for cell in _named_cells(plan):
+        text = _plain(symbols.of(cell.step, cell.position))
+        owners[text] = "" if text in owners else cell.name
+    yield from owners.items()
+
+
+def _named_cells(plan: Plan) -> Iterator[Cell]:
+    """The cells that a question may name: of what is written; a new value shares its symbol with the old."""
+    for step in plan.written():
+        if not step.quantity.startswith("new_"):
+            yield from cells_of(plan, step)
+
+
+def _plain(text: str) -> str:
+    """A symbol or a question as it is compared: ₁, _1 and _{1} are alike, and so are spaces and none."""
+    text = unicodedata.normalize("NFKC", text[: LONGEST_HEADING + 1]).replace("−", "-").replace("\u2032", "'")
+    return re.sub(r"\s+", " ", re.sub(r"[_^{}$\\]", "", text)).strip().casefold()
+
+
+def _places(text: str, symbol: str) -> Iterator[int]:
+    """Where a symbol stands by itself in a text."""
+    start = text.find(symbol)
+    while start >= 0:
+        before, after = text[start - 1 : start], text[start + len(symbol) : start + len(symbol) + 1]
+        if not (before.isalnum() or before in tuple("∂/'") or after.isalnum() or after in tuple("'([")):
+            yield start
+        start = text.find(symbol, start + 1)
+
+
+def draft(headings: Sequence[str], found: Mapping[str, str]) -> str:
+    """A file for --columns to mend: each heading with the cell that it was taken for, or none."""
+    lines = [
+        '# Which cell each column answers; "" for none. Mend it, and give it to --columns.',
+        *(f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(found.get(name, ''))}" for name in headings),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def read_columns(table: Mapping[str, object], lookup: Lookup) -> dict[str, str]:
+    """The cells by heading that a file of --columns tells.
+
+    Raises InputError for a cell that the problem has not.
+    """
+    found: dict[str, str] = {}
+    for number, (heading, name) in enumerate(table.items(), start=1):
+        if not isinstance(name, str):
+            raise InputError(f'--columns: "{clipped(heading, 60)}" must be the name of a cell, or ""')
+        if name and lookup.answered(name) is None:
+            near = lookup.suggestion(name)
+            raise InputError(
+                f'--columns: there is no cell "{clipped(name, 60)}" (entry {number})',
+                help=f'did you mean "{near}"?' if near else None,
+            )
+        found[heading] = name
+    return found

@@ -1,0 +1,36 @@
+"""The handout's own symbol for each cell of a sheet."""
+
+from __future__ import annotations
+
+from ..documents.equation_lines import Lines
+from ..formula.tree import SAMPLES
+from ..plan.plan import make_plan
+from ..plan.steps import Plan, Step
+from ..render.text import TextMath
+from ..values.turns import by_turns
+
+
+class SheetSymbols:
+    """The handout's symbol for each cell of a sheet."""
+
+    def __init__(self, plan: Plan, *, ascii: bool = False) -> None:
+        self.turns = by_turns(plan.problem)
+        self.plan = make_plan(plan.problem.sample(0)) if self.turns else plan
+        self.lines = Lines(self.plan, None)
+        self.text = TextMath(ascii)
+
+    def general(self, step: Step) -> str:
+        """A quantity's symbol, its indices as letters."""
+        own = self.plan.step(*step.key)
+        return self.text.line(self.lines.left(step if own is None else own, {}))
+
+    def of(self, step: Step, position: tuple[int, ...]) -> str:
+        """A cell's symbol; within a turn the sample is not written."""
+        if self.turns:
+            own = self.plan.step(*step.key)
+            if own is not None:
+                inner = position[1:]
+                position = (0, *inner) if SAMPLES in own.indices else inner
+                step = own
+        bound = dict(zip(step.indices, position, strict=True))
+        return self.text.line(self.lines.left(step, bound))
