@@ -70,8 +70,11 @@ class Solution:
     layers: tuple[LayerSolution, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The object that `backprop solve --format json` writes; what overflows off the page is null."""
-        return {
+        """The object that `backprop solve --format json` writes; what overflows off the page is null.
+
+        An online problem has its turns besides: the values of each, the parameters before and after it.
+        """
+        found: dict[str, Any] = {
             "schema": SCHEMA,
             "problem": self.problem.name,
             "rounding": self.problem.rounding,
@@ -80,6 +83,12 @@ class Solution:
             "input_gradient": _json(self.input_gradient),
             "layers": [layer.to_dict() for layer in self.layers],
         }
+        if len(self.traces) > 1:
+            found["turns"] = [
+                {"sample": turn, **_turn(_gathered(trace.problem, (trace,)).to_dict())}
+                for turn, trace in enumerate(self.traces, start=1)
+            ]
+        return found
 
     def _repr_html_(self) -> str:
         """The worked solution, as a notebook shows it."""
@@ -98,6 +107,11 @@ class Solution:
         Raises InputError without a learning rate.
         """
         return _moved_on(self.problem, self.traces[-1])
+
+
+def _turn(solution: dict[str, Any]) -> dict[str, Any]:
+    """What is told of one turn of an online problem."""
+    return {name: solution[name] for name in ("loss", "layers")}
 
 
 def solve(problem: Problem, *, rounding: Rounding | None = None, digits: int | None = None) -> Solution:
