@@ -122,7 +122,8 @@ def test_a_sheet_nests_by_sample_first(folder: Path) -> None:
     values = by_loop()
     gradient = np.vectorize(lambda value: f"{value:.4f}")(values["hid.weight_gradient"]).tolist()
     (folder / "ada.toml").write_text(
-        f'problem = "online"\n[hid]\nweight_gradient = {json.dumps(gradient)}\n"bias_gradient[3,1]" = "0.0013"\n',
+        f'problem = "online"\n[hid]\nweight_gradient = {json.dumps(gradient)}\n'
+        '"bias_gradient[3,1]" = "0.0013"\n',
         encoding="utf-8",
     )
     found = graded(folder, "ada.toml", "--partial")["ada"]
