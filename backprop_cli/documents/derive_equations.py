@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..formula.chain import PARAMETERS, Derivative, Link
 from ..formula.tree import ONE, SAMPLES, Formula, Function, Index, Ref, subtract
 from ..plan.chain_rule import ChainRule
-from ..plan.output_functions import collapsing
 from ..plan.plan import make_plan
+from ..plan.rewritings import collapsing
 from ..plan.steps import Plan, Step, per_sample, units
 from ..problem.problem import Problem
 from .cases import by_cases

@@ -86,17 +86,17 @@ def _sum(formula: Sum, target: Ref) -> Formula:
     if index in target.indices:
         other = Index(index.level, copy=_FREE_COPY)
         body, index = rename(body, {index: other}), other
-    return _contracted(index, differentiate(body, target))
+    return contracted(index, differentiate(body, target))
 
 
-def _contracted(index: Index, body: Formula) -> Formula:
+def contracted(index: Index, body: Formula) -> Formula:
     """Σ_index body, where a Kronecker delta in a product picks the one term that is not 0."""
     if body == ZERO:
         return ZERO
     if isinstance(body, Add):
-        return add(*(_contracted(index, term) for term in body.terms))
+        return add(*(contracted(index, term) for term in body.terms))
     if isinstance(body, Negation):
-        inner = _contracted(index, body.body)
+        inner = contracted(index, body.body)
         return inner if inner == ZERO else Negation(inner)
     factors = body.factors if isinstance(body, Product) else (body,)
     for factor in factors:

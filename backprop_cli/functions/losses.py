@@ -40,7 +40,6 @@ class Loss:
     `term` writes one output's share, `scale` what stands before the sum; K stands as a formula, 1 where there
     is one output. `function` is the row of the term's own function, where it has one, and `definition` spells
     that out for a handout, {0} being its threshold.
-    `collapses_with` names the output activation with which ∂ℓ/∂z_k = a_k − y_k.
     `targets` says which targets are allowed.
     """
 
@@ -50,7 +49,6 @@ class Loss:
     scale: Callable[[Formula], Formula]
     function: Row | None = None
     parameter: float | None = None
-    collapses_with: str | None = None
     targets: str | None = None
     definition: str | None = None
 
@@ -173,7 +171,6 @@ LOSSES: dict[str, Loss] = {
             "binary cross-entropy",
             lambda a, y, _: add(_log_term(a, y), _log_term(subtract(ONE, a), subtract(ONE, y))),
             lambda outputs: number(-1),
-            collapses_with="sigmoid",
             targets="probabilities",
         ),
         Loss(
@@ -181,7 +178,6 @@ LOSSES: dict[str, Loss] = {
             "cross-entropy",
             lambda a, y, _: _log_term(a, y),
             lambda outputs: number(-1),
-            collapses_with="softmax",
             targets="probabilities",
         ),
     )

@@ -18,8 +18,8 @@ from ..formula.tree import (
     number,
     rename,
     substitute,
-    transform,
 )
+from .rewritings import as_activations
 from .steps import Plan, batch_factor, bias, derivative, per_sample, units, weights
 
 UNNAMED_LOSSES = ("loss_terms", "loss_sum", "loss_mean")
@@ -84,7 +84,7 @@ class ChainRule:
             return Link(a, z, slope, prime)
         other = Index(level, copy=1)
         entry = differentiate(rename(own, {self.k[level]: other}), z)
-        return self._link(per_sample("activation", level, other), z, _as_activation(entry, level))
+        return self._link(per_sample("activation", level, other), z, as_activations(entry, level))
 
     def _link(self, top: Ref, bottom: Ref, slope: Formula) -> Link:
         return Link(top, bottom, slope, slope)
@@ -153,14 +153,3 @@ class ChainRule:
         keys = {step.key for step in self.plan.written("backward")}
         keys |= {("delta", level) for quantity, level in keys if quantity == "descent_delta"}
         return frozenset(key for key in keys if key[0] in ("delta", "activation_gradient"))
-
-
-def _as_activation(formula: Formula, level: int) -> Formula:
-    """The formula with softmax(z)_k written as a_k."""
-
-    def change(part: Formula) -> Formula:
-        if isinstance(part, Function) and part.over is not None:
-            return per_sample("activation", level, part.over)
-        return part
-
-    return transform(formula, change)

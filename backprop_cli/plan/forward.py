@@ -34,6 +34,15 @@ def _applied(problem: Problem, level: int, z: Formula) -> Formula:
     return Function(activation.name, z, parameter=activation.parameter, over=over)
 
 
+def sample_loss(problem: Problem) -> Step:
+    """ℓ of one sample from its outputs and targets, in one formula."""
+    k = units(problem.depth)
+    a, y = per_sample("activation", problem.depth), per_sample("target", problem.depth)
+    term = problem.loss.term(a, y, problem.loss.parameter)
+    own = scaled(problem.loss.scale(outputs(problem)), Sum(k, term))
+    return Step("sample_losses", 0, (SAMPLES,), own, "loss")
+
+
 def loss_steps(problem: Problem) -> Iterator[Step]:
     k = units(problem.depth)
     a, y = per_sample("activation", problem.depth), per_sample("target", problem.depth)

@@ -24,9 +24,9 @@ from ..formula.tree import (
     number,
     product,
     subtract,
-    transform,
 )
 from ..functions.losses import LOSSES
+from .rewritings import targets_summed
 from .steps import per_sample, scaled
 
 K, M, THIRD = Index(1), Index(1, copy=1), Index(1, copy=2)
@@ -127,22 +127,3 @@ def sigmoid_with_loss() -> Iterator[Statement]:
         _z(K),
         ((whole, ""), (apart, "term by term, cancelled"), (multiplied_out(apart), "multiplied out")),
     )
-
-
-def collapsing(formula: Formula) -> tuple[Formula, ...]:
-    """How a log loss and its activation meet: cancelled, term by term, and with Σ y = 1 as a − y."""
-    cancelled = tidy(formula)
-    apart = distributed(cancelled if isinstance(cancelled, Sum) else formula)
-    return tuple(dict.fromkeys((cancelled, apart, multiplied_out(targets_summed(apart)))))
-
-
-def targets_summed(formula: Formula) -> Formula:
-    """The formula with Σ_k y_k as 1, which is what targets of a softmax add up to."""
-
-    def change(part: Formula) -> Formula:
-        match part:
-            case Sum(body=Ref(quantity="target")):
-                return ONE
-        return part
-
-    return transform(formula, change)

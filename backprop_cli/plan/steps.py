@@ -31,7 +31,7 @@ from ..formula.tree import (
     number,
     product,
 )
-from ..problem.problem import Phase, Problem
+from ..problem.problem import Phase, Problem, Slopes
 from ..records import dataclass
 
 
@@ -126,14 +126,13 @@ def outputs(problem: Problem) -> Formula:
     return ONE if problem.size(k) == 1 else Size(k)
 
 
-def derivative(problem: Problem, level: int, z: Formula, a: Formula) -> Formula:
-    """f′ as the notation writes it: f′(z), by z as in σ(z)(1 − σ(z)), or by a as in a(1 − a)."""
-    activation = problem.layer(level).activation
-    prime = Function(activation.name, z, derivative=True, parameter=activation.parameter)
+def derivative(problem: Problem, level: int, z: Formula, a: Formula, by: Slopes | None = None) -> Formula:
+    """f′ as the notation, or as `by`, writes it: f′(z), by z as in σ(z)(1 − σ(z)), or by a as in a(1 − a)."""
+    activation, by = problem.layer(level).activation, by or problem.notation.derivative
     if activation.name == "identity":
         return ONE
-    if problem.notation.derivative == "preactivation" and activation.prime_from_preactivation:
+    if by == "preactivation" and activation.prime_from_preactivation:
         return activation.prime_from_preactivation(z, activation.parameter)
-    if problem.notation.derivative == "activation" and activation.prime_from_activation:
+    if by == "activation" and activation.prime_from_activation:
         return activation.prime_from_activation(a, z, activation.parameter)
-    return prime
+    return Function(activation.name, z, derivative=True, parameter=activation.parameter)

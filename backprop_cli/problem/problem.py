@@ -18,6 +18,7 @@ from ..functions.table import Row
 from ..records import dataclass
 
 Rounding = Literal["carry", "each-step"]
+Slopes = Literal["prime", "preactivation", "activation"]  # how f′ is written
 Layout = Literal["neurons", "matrix", "indices"]
 Phase = Literal["forward", "loss", "backward", "gradient", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "gradient", "update")
@@ -92,7 +93,7 @@ class Notation:
     samples: Literal["rows", "columns"] = "rows"
     backward: frozenset[str] = frozenset(("preactivation",))
     delta_sign: Literal["gradient", "descent"] = "gradient"
-    derivative: Literal["prime", "preactivation", "activation"] = "activation"
+    derivative: Slopes = "activation"
     # Below: keys beyond the contract's, for choices the five handouts make.
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
     gradients: Literal["last", "by-layer"] | None = None  # after all error signals, or each behind its own

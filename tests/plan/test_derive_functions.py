@@ -44,8 +44,8 @@ from backprop_cli.plan.output_functions import (
     sigmoid_with_loss,
     softmax_jacobian,
     softmax_with_loss,
-    targets_summed,
 )
+from backprop_cli.plan.rewritings import targets_summed
 from backprop_cli.values.evaluate import Evaluator
 
 DEFINED = [name for name, row in ROWS.items() if row.activation and row.definition]
