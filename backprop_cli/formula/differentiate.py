@@ -12,6 +12,7 @@ from .tree import (
     ONE,
     ZERO,
     Add,
+    Extreme,
     Formula,
     Function,
     Index,
@@ -21,6 +22,7 @@ from .tree import (
     Power,
     Product,
     Quotient,
+    Raised,
     Ref,
     Size,
     Sum,
@@ -132,6 +134,24 @@ def _power(formula: Power, target: Ref) -> Formula:
     return times(number(exponent), lower, differentiate(base, target))
 
 
+def _raised(formula: Raised, target: Ref) -> Formula:
+    base, power = formula.base, formula.exponent
+    lower = Number(power.value - 1) if isinstance(power, Number) else subtract(power, ONE)
+    return add(
+        times(power, Raised(base, lower), differentiate(base, target)),
+        times(formula, Function("ln", base), differentiate(power, target)),
+    )
+
+
+def _extreme(formula: Extreme, target: Ref) -> Formula:
+    return add(
+        *(
+            times(Extreme(formula.name, formula.arguments, place), differentiate(argument, target))
+            for place, argument in enumerate(formula.arguments)
+        )
+    )
+
+
 def _quotient(formula: Quotient, target: Ref) -> Formula:
     top, bottom = formula.numerator, formula.denominator
     over_bottom = differentiate(top, target)
@@ -181,6 +201,8 @@ _RULES: dict[type, Callable[..., Formula]] = {
     Negation: _negation,
     Product: _product,
     Power: _power,
+    Raised: _raised,
+    Extreme: _extreme,
     Quotient: _quotient,
     Function: _function,
 }

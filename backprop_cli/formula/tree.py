@@ -169,6 +169,15 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """body, which has a value for each `index`, at one place: the share of a softmax at 2, which of a max."""
+
+    place: Index
+    index: Index
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Negation:
     """−body."""
 
@@ -206,6 +215,7 @@ Formula = (
     | Raised
     | Extreme
     | Inside
+    | Read
     | Negation
     | Function
 )
@@ -265,6 +275,7 @@ def children(formula: Formula) -> tuple[Formula, ...]:
             | Power(base=body)
             | Function(argument=body)
             | Inside(body=body)
+            | Read(body=body)
         ):
             return (body,)
         case Add(terms=parts) | Product(factors=parts) | Extreme(arguments=parts):
@@ -300,6 +311,8 @@ def with_children(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
             return Extreme(name, parts, picked)
         case Inside(place=place, index=index):
             return Inside(place, index, parts[0])
+        case Read(place=place, index=index):
+            return Read(place, index, parts[0])
         case _:
             return formula
 
@@ -361,6 +374,8 @@ def rename(formula: Formula, names: Mapping[Index, Index]) -> Formula:
                 return Kronecker(placed(left, names), placed(right, names))
             case Inside(place, index, body):
                 return Inside(placed(place, names), index, body)
+            case Read(place, index, body):
+                return Read(placed(place, names), index, body)
             case Sum(index, body):
                 return Sum(names.get(index, index), body)
             case Function(over=Index() as over):
@@ -371,6 +386,38 @@ def rename(formula: Formula, names: Mapping[Index, Index]) -> Formula:
                 return part
 
     return transform(formula, change)
+
+
+def relocate(formula: Formula, names: Mapping[Index, Index]) -> Formula:
+    """The formula with its free indices replaced, by letters, positions or places worked out from others.
+
+    What a sum binds stays as it is. A softmax runs over letters only: `Read` is for one at a place.
+    """
+    if not names:
+        return formula
+    match formula:
+        case Ref() | Size() | Kronecker():
+            return rename(formula, names)
+        case Sum(index, body):
+            return Sum(index, relocate(body, _without(names, index)))
+        case Function(name=name, over=Index() as index) if name in REDUCTIONS and not formula.derivative:
+            inside = relocate(formula.argument, _without(names, index))
+            return Function(name, inside, False, formula.parameter, index)
+        case Function(over=Index() as index):
+            inside = relocate(formula.argument, names)
+            return Function(
+                formula.name, inside, formula.derivative, formula.parameter, names.get(index, index)
+            )
+        case Inside(place, index, body):
+            return Inside(placed(place, names), index, relocate(body, names))
+        case Read(place, index, body):
+            return Read(placed(place, names), index, relocate(body, _without(names, index)))
+    parts = children(formula)
+    return with_children(formula, tuple(relocate(part, names) for part in parts)) if parts else formula
+
+
+def _without(names: Mapping[Index, Index], index: Index) -> Mapping[Index, Index]:
+    return {one: other for one, other in names.items() if one != index}
 
 
 def substitute(formula: Formula, definitions: Mapping[Key, tuple[tuple[Index, ...], Formula]]) -> Formula:
@@ -402,6 +449,8 @@ def free_indices(formula: Formula) -> frozenset[Index]:
             return free_indices(argument) - {index}
         case Inside(place, _, body):
             return letters(place) | free_indices(body)
+        case Read(place, index, body):
+            return letters(place) | (free_indices(body) - {index})
         case _:
             return frozenset[Index]().union(*(free_indices(child) for child in children(formula)))
 

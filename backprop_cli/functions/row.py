@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ from ..formula.differentiate import SLOPES, differentiate
 from ..formula.simplify import tidy
 from ..formula.tree import (
     Add,
+    Extreme,
     Formula,
     Function,
     Negation,
@@ -32,6 +33,7 @@ from ..formula.tree import (
     Power,
     Product,
     Quotient,
+    Raised,
     Ref,
     transform,
 )
@@ -318,6 +320,25 @@ def _power(formula: Power) -> Work:
     return lambda x, parameter: base(x, parameter) ** exponent
 
 
+def _raised(formula: Raised) -> Work:
+    return _of_two((formula.base, formula.exponent), np.power)
+
+
+def _extreme(formula: Extreme) -> Work:
+    most = np.maximum if formula.name == "max" else np.minimum
+    if formula.picked is None:
+        return _of_two(formula.arguments, most)
+    works, place = [_work(part) for part in formula.arguments], formula.picked
+
+    def picked(x: Any, parameter: float) -> Any:
+        found = [work(x, parameter) for work in works]
+        best = reduce(most, found)
+        before = [other != best for other in found[:place]]
+        return np.where(reduce(np.logical_and, before, found[place] == best), 1.0, 0.0)
+
+    return picked
+
+
 def _negation(formula: Negation) -> Work:
     body = _work(formula.body)
     return lambda x, parameter: -body(x, parameter)
@@ -339,6 +360,8 @@ _WORKS: dict[type, Callable[[Any], Work]] = {
     Product: lambda formula: _of_two(formula.factors, np.multiply),
     Quotient: lambda formula: _of_two((formula.numerator, formula.denominator), np.divide),
     Power: _power,
+    Raised: _raised,
+    Extreme: _extreme,
     Negation: _negation,
     Function: _function,
 }

@@ -22,11 +22,13 @@ import numpy as np
 
 from ..formula.arithmetic import Array, round_half_up
 from ..formula.tree import ONE, Formula, Function, Key, Negation, Power, Quotient, Ref, add, product, subtract
+from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers, Optimizer, Problem
 from ..records import dataclass
 from .steps import Step
 
 RATE = Ref("learning_rate", 0)
+VALUE = "value"  # what a parameter is called in a problem of equations, beside its symbol
 # What is raised to the power of the step count t.
 TO_THE_STEP = frozenset(("beta_1", "beta_2"))
 Update = Iterator[tuple[str, Formula]]
@@ -146,27 +148,37 @@ def make_optimizer(name: str) -> Optimizer:
     return Optimizer(name, next(iter(rule.forms)), settings)
 
 
-def updates(problem: Problem, old: Ref, gradient: Ref) -> Iterator[Step]:
+def updates(problem: Problem | EquationProblem, old: Ref, gradient: Ref) -> Iterator[Step]:
     """The steps that move one parameter, the last of them its new value."""
     optimizer, level, parameter = problem.optimizer, old.level, old.quantity
 
     def at(role: str) -> Ref:
-        return Ref(f"{role}_{parameter}", level, old.indices)
+        return Ref(_role_of(role, parameter), level, old.indices)
 
     def step(quantity: str, formula: Formula) -> Step:
         return Step(quantity, level, old.indices, formula, "update")
 
-    if "weight_decay" in optimizer.settings and parameter in optimizer.decays:
+    if "weight_decay" in optimizer.settings and (parameter == VALUE or parameter in optimizer.decays):
         decayed = at("decayed_gradient")
         yield step(decayed.quantity, add(gradient, product(_setting("weight_decay"), old)))
         gradient = decayed
     form = RULES[optimizer.name].forms[optimizer.form]
     for role, formula in form(old, gradient, at, optimizer.taken + 1):
-        yield step(at(role).quantity if role else f"new_{parameter}", formula)
+        yield step(at(role or "new").quantity, formula)
 
 
-def kept_quantities(problem: Problem) -> Iterator[tuple[Key, tuple[int, ...]]]:
+def _role_of(role: str, parameter: str) -> str:
+    """What a quantity of a parameter is called: velocity_weights; of a symbol's value just the velocity."""
+    return role if parameter == VALUE else f"{role}_{parameter}"
+
+
+def kept_quantities(problem: Problem | EquationProblem) -> Iterator[tuple[Key, tuple[int, ...]]]:
     """What the optimizer keeps from step to step, with its shape: a value for each parameter that moves."""
+    if isinstance(problem, EquationProblem):
+        for symbol, parameter_numbers in problem.parameters.items():
+            for role in RULES[problem.optimizer.name].kept:
+                yield (role, symbol), parameter_numbers.values.shape
+        return
     for level, layer in enumerate(problem.layers, start=1):
         for parameter, numbers in (("weights", layer.weights), ("bias", layer.bias)):
             if numbers is None or parameter in layer.frozen:
@@ -176,7 +188,7 @@ def kept_quantities(problem: Problem) -> Iterator[tuple[Key, tuple[int, ...]]]:
                 yield (f"{role}_{parameter}", level), () if shared else numbers.values.shape
 
 
-def optimizer_numbers(problem: Problem) -> dict[Key, Numbers]:
+def optimizer_numbers(problem: Problem | EquationProblem) -> dict[Key, Numbers]:
     """The settings, and what was kept from the step before: zeros before the first."""
     optimizer = problem.optimizer
     found = {(name, 0): numbers for name, numbers in optimizer.settings.items()}
@@ -185,7 +197,7 @@ def optimizer_numbers(problem: Problem) -> dict[Key, Numbers]:
     return found
 
 
-def moved_on(problem: Problem, values: Mapping[Key, Array]) -> Optimizer:
+def moved_on(problem: Problem | EquationProblem, values: Mapping[Key, Array]) -> Optimizer:
     """The optimizer after a step, keeping what that step has worked out."""
     digits = problem.digits["update"]
     state: dict[Key, Numbers] = {}

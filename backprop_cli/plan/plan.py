@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import overload
+
+from ..problem.equations import EquationProblem
 from ..problem.problem import Problem
 from .backward import Backward
 from .forward import forward_steps, loss_steps
-from .steps import Plan
+from .steps import EquationPlan, Plan
 
 
-def make_plan(problem: Problem) -> Plan:
+@overload
+def make_plan(problem: Problem) -> Plan: ...
+@overload
+def make_plan(problem: EquationProblem) -> EquationPlan: ...
+def make_plan(problem: Problem | EquationProblem) -> Plan | EquationPlan:
     """The steps of a problem: forward, loss, backward, gradients; an update if there is a learning rate."""
+    if isinstance(problem, EquationProblem):
+        from .equation_plan import equation_plan
+
+        return equation_plan(problem)
     backward = Backward(problem)
     steps = [
         *forward_steps(problem),

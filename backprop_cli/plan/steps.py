@@ -31,6 +31,7 @@ from ..formula.tree import (
     number,
     product,
 )
+from ..problem.equations import EquationProblem
 from ..problem.problem import Phase, Problem, Slopes
 from ..records import dataclass
 
@@ -58,20 +59,37 @@ class Step:
         return Ref(self.quantity, self.level, self.indices)
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A problem with its steps, in an order in which each can be worked out."""
+class Steps:
+    """What every plan can tell of its steps."""
 
-    problem: Problem
     steps: tuple[Step, ...]
 
-    def step(self, quantity: str, level: int = 0) -> Step | None:
+    def step(self, quantity: str, level: Level = 0) -> Step | None:
         """The step that computes a quantity, if the plan has it."""
         return next((step for step in self.steps if step.key == (quantity, level)), None)
 
     def written(self, *phases: Phase) -> tuple[Step, ...]:
         """The steps the handout writes down, of some phases or of all."""
         return tuple(step for step in self.steps if step.written and (not phases or step.phase in phases))
+
+
+@dataclass(frozen=True, eq=False)
+class Plan(Steps):
+    """A problem with its steps, in an order in which each can be worked out."""
+
+    problem: Problem
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class EquationPlan(Steps):
+    """A problem of equations with its steps, in the order in which they are written.
+
+    Recurrences are worked out in the order of their own steps, whatever the order here.
+    """
+
+    problem: EquationProblem
+    steps: tuple[Step, ...]
 
 
 def units(level: int) -> Index:

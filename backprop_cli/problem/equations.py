@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
-from ..formula.tree import At, Formula, Index, Ref, Shifted, letters, refs
+from ..formula.tree import At, Formula, Function, Index, Ref, Shifted, letters, refs, transform
+from ..functions.table import own_function
 from ..records import dataclass
 from .problem import DEFAULT_DIGITS, PHASES, Marks, Notation, Numbers, Optimizer, Phase, Rounding
 
@@ -142,6 +143,7 @@ def equation_problem(
     parameters: Mapping[str, Numbers] | None = None,
     gradients_of: tuple[str, ...] | None = None,
     shapes: Mapping[str, tuple[Range, ...]] | None = None,
+    functions: Mapping[str, OwnFunction] | None = None,
     **others: object,
 ) -> EquationProblem:
     """The problem of some equations, the axes of all symbols worked out.
@@ -151,7 +153,9 @@ def equation_problem(
     A symbol's axes take their letters from its first use.
     """
     given, parameters = dict(given or {}), dict(parameters or {})
-    known = dict(ranges)
+    known, own = dict(ranges), dict(functions or {})
+    names = _filed(own)
+    equations = tuple(replace(one, formula=_named(one.formula, names)) for one in equations)
     axes: dict[str, tuple[Index, ...]] = {one.symbol: one.indices for one in equations}
     spans = dict(shapes or {})
     for symbol, numbers in (*given.items(), *parameters.items()):
@@ -169,8 +173,28 @@ def equation_problem(
         given,
         parameters,
         gradients_of=gradients_of,
+        functions=own,
     )
     return replace(problem, **others)  # type: ignore[arg-type]  # the fields by their names
+
+
+def _filed(functions: Mapping[str, OwnFunction]) -> dict[str, str]:
+    """The functions of one's own put into the table of functions: name → the name of its row."""
+    names: dict[str, str] = {}
+    for name, function in functions.items():
+        names[name] = own_function(name, _named(function.formula, names)).name
+    return names
+
+
+def _named(formula: Formula, names: Mapping[str, str]) -> Formula:
+    """The formula with functions of one's own by the names of their rows."""
+
+    def change(part: Formula) -> Formula:
+        if isinstance(part, Function) and part.name in names:
+            return replace(part, name=names[part.name])
+        return part
+
+    return transform(formula, change) if names else formula
 
 
 def _own_indices(

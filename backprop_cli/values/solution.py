@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 import numpy as np
 
@@ -18,9 +18,13 @@ from ..formula.arithmetic import Array, round_half_up
 from ..formula.tree import Key
 from ..plan.optimizers import moved_on
 from ..plan.plan import make_plan
+from ..problem.equations import EquationProblem
 from ..problem.problem import MAX_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
 from ..records import dataclass
 from .trace import Trace, work_out
+
+if TYPE_CHECKING:
+    from .equation_solution import EquationSolution
 
 SCHEMA = "backprop.solution/1"
 PER_SAMPLE = ("preactivation", "activation", "activation_gradient", "delta")
@@ -114,12 +118,24 @@ def _turn(solution: dict[str, Any]) -> dict[str, Any]:
     return {name: solution[name] for name in ("loss", "layers")}
 
 
-def solve(problem: Problem, *, rounding: Rounding | None = None, digits: int | None = None) -> Solution:
+@overload
+def solve(problem: Problem, *, rounding: Rounding | None = None, digits: int | None = None) -> Solution: ...
+@overload
+def solve(
+    problem: EquationProblem, *, rounding: Rounding | None = None, digits: int | None = None
+) -> EquationSolution: ...
+def solve(
+    problem: Problem | EquationProblem, *, rounding: Rounding | None = None, digits: int | None = None
+) -> Solution | EquationSolution:
     """Work a problem out: forward, loss, backward, gradients, and the update where there is a learning rate.
 
     `rounding` and `digits` (the same for every phase) stand in for the problem's own.
     Raises InputError for a problem in letters only, and where a value overflows or a logarithm has none.
     """
+    if isinstance(problem, EquationProblem):
+        from .equation_solution import solve_equations
+
+        return solve_equations(_with_options(problem, rounding, digits))
     problem = _with_options(problem, rounding, digits)
     if problem.symbolic:
         raise InputError(
@@ -131,7 +147,10 @@ def solve(problem: Problem, *, rounding: Rounding | None = None, digits: int | N
     return _gathered(problem, (work_out(make_plan(problem)),))
 
 
-def _with_options(problem: Problem, rounding: Rounding | None, digits: int | None) -> Problem:
+Either = TypeVar("Either", Problem, EquationProblem)
+
+
+def _with_options(problem: Either, rounding: Rounding | None, digits: int | None) -> Either:
     if rounding is not None:
         if rounding not in get_args(Rounding):
             choices = " or ".join(f'"{choice}"' for choice in get_args(Rounding))
