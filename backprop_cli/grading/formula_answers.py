@@ -87,7 +87,13 @@ def judge_formula(
     """Whether a formula is right, and what went wrong where it is known."""
     grade = grade_formula(plan, step, position, text)
     slipped = grade.verdict == Verdict.SLIP
+    if grade.codes:
+        return grade, Diagnosis(grade.codes, (Change(_sentence(grade.reason)),))
     return grade, diagnose_formula(plan, step, position, grade) if slipped else None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper() if words[1:2].islower() else words[:1]}{words[1:]}."
 
 
 def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:
