@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -237,7 +237,7 @@ def test_unreadable_formula_says_why(problem: str, name: str, text: str, reason:
         (
             "1.weight_gradient",
             "x (∂L/∂g)ᵀ",
-            "the result is transposed: its rows are the columns that are asked for",
+            "the result is transposed: its rows are the columns of what is asked for",
         ),
     ],
 )
@@ -250,7 +250,7 @@ CASES = Path(__file__).parents[1] / "cases" / "formulas" / "typed.jsonl"
 
 
 def test_formulas_as_people_type_them_are_read() -> None:
-    """Right ones are right and wrong ones slips, in every habit: LaTeX, code, vectors, ranges, own letters."""
+    """Right ones are right, wrong ones slips: LaTeX, code, vectors, ranges, letters of one's own."""
     wrong = []
     for line in CASES.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
