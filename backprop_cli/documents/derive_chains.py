@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import product as positions
 
 from ..formula.chain import Chain, Derivative, Link, Paths, links, without_single
-from ..formula.tree import ONE, Index, Ref, number
+from ..formula.tree import ONE, ZERO, Index, Ref, number
 from .document import BigSum, Braced, Digits, Fenced, Math, Operator, Partial, Row
 from .math_writing import Writer
 from .symbols import Bound, Symbols
@@ -76,10 +76,17 @@ class ChainWriter:
     def _whole(
         self, derivative: Derivative, write: LinkWriter, bound: Bound, *, spread: bool = False
     ) -> Math:
+        written = self._scaled(derivative, write, bound, spread)
+        if derivative.penalty == ZERO:
+            return written
+        items = written.items if isinstance(written, Row) else (written,)
+        return Row((*items, Operator("+"), self.writer.write(derivative.penalty, bound)))
+
+    def _scaled(self, derivative: Derivative, write: LinkWriter, bound: Bound, spread: bool) -> Math:
         chain = without_single(derivative.chain, self.symbols.singles)
-        if derivative.scale == ONE:
-            return self._product(chain, write, bound, spread)
         inside = self._product(chain, write, bound, spread)
+        if derivative.scale == ONE:
+            return inside
         if derivative.scale == number(-1):
             return Row((Operator("−", spaced=False), _in_product(inside)))
         return joined([self.writer.write(derivative.scale), inside])

@@ -8,6 +8,7 @@ from ..problem.problem import Problem
 from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
 from .document import Transposed as Transpose
 from .equation_lines import Lines
+from .optimizer_symbols import setting_symbol
 from .symbols import parse_symbol
 
 
@@ -20,11 +21,15 @@ def _tuple(items: list[Digits]) -> Math:
 
 
 def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
-    """The line under the title: the samples and the learning rate."""
+    """The line under the title: the samples, the learning rate, and a penalty's strength."""
     items = list(sample_equations(problem)) if with_samples else []
     if problem.learning_rate is not None:
         rate = Digits(str(problem.learning_rate.texts))
         items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
+    if problem.penalty is not None:
+        strength = Digits(str(problem.penalty.strength.texts))
+        symbol = setting_symbol(Lines(Plan(problem, ()), None).symbols, "penalty")
+        items.append(Equation(symbol, (Relation("=", strength),)))
     return tuple(items)
 
 

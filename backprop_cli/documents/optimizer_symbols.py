@@ -20,6 +20,7 @@ _SETTINGS = {
     "beta_2": "βγ",
     "epsilon": "εκ",
     "weight_decay": "λκ",
+    "penalty": "λκ",
 }
 _NUMBERED = {"beta_1": ("1",), "beta_2": ("2",)}
 # Role → its letters likewise, its accent, and its name in a table.

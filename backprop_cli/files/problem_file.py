@@ -6,9 +6,9 @@ from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
 from ..functions.losses import LOSSES, Loss
-from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Problem, Rounding
+from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Penalty, Problem, Rounding
 from .digits_table import read_digits
-from .keys import KeyFaultError, Table, known_keys, name_out_of, prose
+from .keys import KeyFaultError, Table, describe, known_keys, name_out_of, prose
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
 from .notation_tables import NOTATION_KEYS, SYMBOL_KEYS, check_letters, preset_input_index, read_notation
 from .number_arrays import scalar
@@ -29,6 +29,7 @@ _KEYS = (
     "features",
     "loss",
     "batch",
+    "penalty",
     "learning_rate",
     "digits",
     "rounding",
@@ -131,6 +132,7 @@ def _problem(document: Table, name: str) -> Problem:
         targets=targets,
         features=features,
         batch=cast(Literal["mean", "sum"], _choice(document, "batch", ("mean", "sum"))),
+        penalty=_penalty(document, 1 if inputs is None else len(inputs.values)),
         learning_rate=_learning_rate(document),
         digits=read_digits(document.get("digits", {}), dict.fromkeys(PHASES, DEFAULT_DIGITS)),
         rounding=cast(Rounding, _choice(document, "rounding", ("carry", "each-step"))),
@@ -233,6 +235,34 @@ def _loss(document: Table) -> Loss:
     if threshold <= 0:
         raise InputError("threshold must be greater than 0", path=at)
     return loss.with_parameter(threshold)
+
+
+def _penalty(document: Table, samples: int) -> Penalty | None:
+    """penalty = { l2 = 0.7, over = "samples", half = false }: λ/2·Σw², over n, without the ½."""
+    path: KeyPath = ("penalty",)
+    if "penalty" not in document:
+        return None
+    table = document["penalty"]
+    if not isinstance(table, dict):
+        raise InputError(f"penalty must be a table, not {describe(table)}", path=path, help=_PENALTY)
+    known_keys(table, ("l2", "over", "half"), path)
+    if "l2" not in table:
+        raise InputError("the penalty's strength is missing", path=path, help=_PENALTY)
+    strength = scalar(table["l2"], (*path, "l2"), "l2")
+    if strength.values < 0:
+        raise InputError("l2 must be at least 0", path=(*path, "l2"))
+    half = table.get("half", True)
+    if not isinstance(half, bool):
+        raise InputError(
+            f"half must be true or false, not {describe(half)}",
+            path=(*path, "half"),
+            help="half = false is λ·Σw², without it λ/2·Σw²",
+        )
+    over = "over" in table and name_out_of(table["over"], ("samples",), (*path, "over"), "over", "choices")
+    return Penalty(strength, samples if over else 1, half)
+
+
+_PENALTY = "penalty = { l2 = 0.1 } adds λ/2·Σw² over all weights to the loss"
 
 
 def _learning_rate(document: Table) -> Numbers | None:

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from .tree import (
     ONE,
     SAMPLES,
+    ZERO,
     Formula,
     Index,
     Ref,
     Sum,
+    add,
     product,
     rename,
 )
@@ -53,17 +55,18 @@ Chain = tuple[Part, ...]
 
 @dataclass(frozen=True)
 class Derivative:
-    """∂L/∂quantity as a chain, times what the batch's mean brings in."""
+    """∂L/∂quantity as a chain, times what the batch's mean brings in, and what a penalty adds."""
 
     quantity: str
     level: int
     indices: tuple[Index, ...]
     chain: Chain
     scale: Formula = ONE
+    penalty: Formula = ZERO
 
     def formula(self, *, prime: bool = False) -> Formula:
         """The derivative as one formula, every factor put in."""
-        return product(self.scale, formula_of(self.chain, prime=prime))
+        return add(product(self.scale, formula_of(self.chain, prime=prime)), self.penalty)
 
 
 def renamed(chain: Chain, names: dict[Index, Index]) -> Chain:

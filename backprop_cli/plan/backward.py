@@ -17,6 +17,7 @@ from ..problem.problem import Problem
 from .adjoints import adjoint
 from .forward import forward_steps, sample_loss
 from .optimizers import RATE, updates
+from .penalty import penalty_slope
 from .rewritings import (
     as_activations,
     conditions_last,
@@ -137,10 +138,11 @@ class Backward:
         return weights(level) if parameter == "weights" else bias(self.problem, level)
 
     def _gradient(self, level: int, parameter: str) -> Definition:
-        """∂L/∂w: the samples' own ∂ℓ/∂w together, as `batch` has it."""
+        """∂L/∂w: the samples' own ∂ℓ/∂w together, as `batch` has it, and what a penalty adds."""
         quantity = self._parameter(level, parameter)
         formula = self._within(product(batch_factor(self.problem), self.derived(quantity)))
-        return quantity.indices, sign_outside(formula) if self.descent else formula
+        formula = sign_outside(formula) if self.descent else formula
+        return quantity.indices, add(formula, penalty_slope(self.problem, quantity))
 
     def updates(self) -> Iterator[Step]:
         """As the optimizer has it, w ← w + η·δ·x with the descent sign; a frozen parameter stays."""

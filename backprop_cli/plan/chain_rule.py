@@ -19,6 +19,7 @@ from ..formula.tree import (
     rename,
     substitute,
 )
+from .penalty import penalty_slope
 from .rewritings import as_activations
 from .steps import Plan, batch_factor, bias, derivative, per_sample, units, weights
 
@@ -132,7 +133,8 @@ class ChainRule:
             parameter = PARAMETERS[quantity]
             target = weights(level) if parameter == "weights" else bias(self.problem, level)
             chain = self.to_parameter(level, parameter, known)
-            return Derivative(quantity, level, target.indices, chain, batch_factor(self.problem))
+            factor, extra = batch_factor(self.problem), penalty_slope(self.problem, target)
+            return Derivative(quantity, level, target.indices, chain, factor, extra)
         if quantity == "activation_gradient":
             return Derivative(quantity, level, per_unit, self.to_activation(level, known))
         scale = ONE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..formula.tree import ONE, SAMPLES, Formula, Function, Ref, Sum, add, product
+from ..formula.tree import ONE, SAMPLES, ZERO, Formula, Function, Ref, Sum, add, product
 from ..problem.problem import Problem
+from .penalty import penalty
 from .steps import Step, batch_factor, bias, outputs, per_sample, scaled, units, weights
 
 
@@ -48,14 +49,17 @@ def loss_steps(problem: Problem) -> Iterator[Step]:
     a, y = per_sample("activation", problem.depth), per_sample("target", problem.depth)
     term = problem.loss.term(a, y, problem.loss.parameter)
     scale, factor = problem.loss.scale(outputs(problem)), batch_factor(problem)
-    wanted = problem.notation.loss_steps
+    wanted, extra = problem.notation.loss_steps, penalty(problem)
     own = scaled(scale, Sum(k, term))
     if not wanted:
         several = problem.samples > 1
         if several:
             yield Step("sample_losses", 0, (SAMPLES,), own, "loss")
             own = product(factor, Sum(SAMPLES, Ref("sample_losses", 0, (SAMPLES,))))
-            yield Step("loss", 0, (), own, "loss")
+            yield Step("loss", 0, (), add(own, extra), "loss")
+        elif extra != ZERO:
+            yield Step("loss", 0, (), add(Sum(SAMPLES, own), extra), "loss")
+            yield Step("sample_losses", 0, (SAMPLES,), own, "loss", written=False)
         else:
             yield Step("loss", 0, (), Sum(SAMPLES, own), "loss")
             yield Step("sample_losses", 0, (SAMPLES,), Ref("loss", 0), "loss", written=False)
@@ -71,5 +75,5 @@ def loss_steps(problem: Problem) -> Iterator[Step]:
     if "mean" in wanted and factor != ONE:
         yield Step("loss_mean", 0, (), total, "loss")
         total = Ref("loss_mean", 0)
-    yield Step("loss", 0, (), scaled(scale, total), "loss")
+    yield Step("loss", 0, (), add(scaled(scale, total), extra), "loss")
     yield Step("sample_losses", 0, (SAMPLES,), scaled(scale, Sum(k, term)), "loss", written=False)

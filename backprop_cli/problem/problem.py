@@ -117,6 +117,15 @@ class Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
+class Penalty:
+    """λ/2·Σw² over all weights: `over` is what it is divided by besides, `half` whether the ½ is there."""
+
+    strength: Numbers  # λ, of shape ()
+    over: int = 1
+    half: bool = True
+
+
+@dataclass(frozen=True, eq=False)
 class Marks:
     """How sheets are marked: the decimals asked for, credits by verdict, weights by role, points by cell."""
 
@@ -144,6 +153,7 @@ class Problem:
     targets: Numbers | None = None  # (samples, outputs)
     features: int | str = 1
     batch: Literal["mean", "sum"] = "mean"
+    penalty: Penalty | None = None
     learning_rate: Numbers | None = None  # shape ()
     digits: Mapping[Phase, int] = field(default_factory=lambda: dict.fromkeys(PHASES, DEFAULT_DIGITS))
     rounding: Rounding = "carry"

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..documents.optimizer_symbols import setting_symbol
 from ..documents.symbols import AS_PARTIAL, Symbols, parse_symbol
 from ..formula.tree import SAMPLES, Function, Index, walk
 from ..functions.losses import Loss
@@ -96,6 +97,8 @@ class Vocabulary:
         if problem.samples > 1:
             loss = parse_symbol(problem.notation.loss)
             yield loss.name, Entry("sample_losses", 0, (SAMPLES,), (SAMPLES,), own=loss.subscripts)
+        if problem.penalty is not None:
+            yield setting_symbol(symbols, "penalty").name, Entry("penalty", 0, (), ())
         rate = parse_symbol(problem.notation.learning_rate)
         if problem.learning_rate is not None:
             yield rate.name, Entry("learning_rate", 0, (), (), own=rate.subscripts)

@@ -210,7 +210,8 @@ def _gathered(problem: Problem, traces: tuple[Trace, ...]) -> Solution:
     loss = float(traces[0]["loss", 0])
     if len(traces) > 1:
         with np.errstate(over="ignore"):
-            loss = float(sample_losses.mean() if problem.batch == "mean" else sample_losses.sum())
+            turns = np.array([trace["loss", 0] for trace in traces])
+            loss = float(turns.mean() if problem.batch == "mean" else turns.sum())
         _require_finite(loss, "loss")
         if problem.rounding == "each-step":
             loss = float(round_half_up(np.asarray(loss), problem.digits["loss"]))

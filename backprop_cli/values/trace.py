@@ -36,6 +36,7 @@ def given_numbers(problem: Problem) -> dict[Key, Numbers]:
         ("activation", 0): problem.inputs,
         ("target", problem.depth): problem.targets,
         ("learning_rate", 0): problem.learning_rate,
+        ("penalty", 0): None if problem.penalty is None else problem.penalty.strength,
     }
     for level, layer in enumerate(problem.layers, start=1):
         found["weights", level] = layer.weights
