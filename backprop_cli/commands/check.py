@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +13,23 @@ import typer
 
 from ..errors import InputError, debugging, internal_error, report
 from .options import AsciiOption, NoColorOption, write_text
-from .reports import WRITERS, CheckFormat, ReportFormat, write_feedback
+from .reports import ENDINGS, WRITERS, CheckFormat, ReportFormat, write_feedback
 
 if TYPE_CHECKING:
     from ..grading.grade import Options
     from ..grading.report.report import BaseReport
+    from ..plan.steps import Plan
     from ..problem.problem import Problem
     from ..sheets.answers import Answers, HandedIn
+    from ..sheets.grid import Grid
+
+
+class Platform(StrEnum):
+    """Whose gradebook is written."""
+
+    plain = "plain"
+    canvas = "canvas"
+    moodle = "moodle"
 
 
 class AttemptsChoice(StrEnum):
@@ -30,6 +41,7 @@ class AttemptsChoice(StrEnum):
 
 
 MOST_POINTS = 1000
+MOST_COLUMN_BYTES = 1024 * 1024
 
 
 def check(
@@ -96,6 +108,43 @@ def check(
         Path | None,
         typer.Option(metavar="FILE", help="Write one CSV line a student to FILE.", show_default=False),
     ] = None,
+    platform: Annotated[
+        Platform, typer.Option("--for", help="Whose gradebook --grades writes.")
+    ] = Platform.plain,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="GRADES", help="Tell what is changed since an earlier --grades.", show_default=False
+        ),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROBLEM",
+            help="A second key that is as good: each student gets the better of the two.",
+            show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which cell each column of a CSV answers.", show_default=False),
+    ] = None,
+    draft: Annotated[
+        Path | None,
+        typer.Option(
+            "--columns-draft",
+            metavar="FILE",
+            help="Write what the columns are taken for, to mend for --columns, and grade nothing.",
+            show_default=False,
+        ),
+    ] = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write JUnit's XML for a build server.", show_default=False),
+    ] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Wrong answers are no failure of the command.")
+    ] = False,
     report_folder: Annotated[
         Path | None,
         typer.Option(
@@ -128,30 +177,42 @@ def check(
       backprop check sheets/ --report feedback --credit follows=0.5
       backprop check answers.toml --format json
     """
-    from ..sheets.answers import read_answers
+    from ..sheets.answers import columns_draft, read_answers
     from ..sheets.class_csv import Reading
 
     credits = _numbers(credit, "--credit", 1, ("follows", "rounded", "slip"))
     points = _numbers(weights, "--weights", MOST_POINTS)
-    if output is not None and format is CheckFormat.terminal and output.suffix.lower() == ".json":
-        format = CheckFormat.json
-    reading = Reading(id, attempts.value if attempts else None)
-    handed_in = read_answers([str(path) for path in answers or ()], problem or (), reading)
+    if output is not None and format is CheckFormat.terminal:
+        format = ENDINGS.get(output.suffix.lower(), format)
+    reading = Reading(id, attempts.value if attempts else None, _columns(columns))
+    paths = [str(path) for path in answers or ()]
+    if draft is not None:
+        write_text(columns_draft(_one_table(answers), problem or (), reading), draft)
+        return
+    earlier = _earlier(since)
+    handed_in = read_answers(paths, problem or (), reading)
+    accepted = [_sheet_plan(source) for source in accept or ()]
     _check_roles(handed_in, points)
     _tell_failures(handed_in)
     reports: list[BaseReport] = []
     for group in handed_in.groups:
         options = _options(group.problem, credits, points, strict=strict, partial=partial, ascii=ascii)
-        reports.append(
-            best_attempts(group, options) if attempts is AttemptsChoice.best else _grade(group, options)
-        )
+        best = attempts is AttemptsChoice.best
+        reports.append(best_attempts(group, options, accepted) if best else _grade(group, options, accepted))
     if grades is not None:
-        from ..grading.report.exports import grades_csv
+        from ..grading.report.gradebooks import GRADEBOOKS
 
-        write_text(grades_csv(reports), grades)
+        write_text(GRADEBOOKS[platform.value](reports), grades)
+    if junit is not None:
+        from ..grading.report.exports import junit as junit_xml
+
+        write_text(junit_xml(reports), junit)
     if report_folder is not None:
-        write_feedback(reports, report_folder, report_format, hint=hint)
+        left = write_feedback(reports, report_folder, report_format, hint=hint)
+        _note_left(report_folder, left)
     WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
+    if earlier is not None:
+        _tell_changes(earlier, reports, ascii=ascii, on_output=format is CheckFormat.terminal and not output)
     faults = {(fault.where, repr(fault.error)): fault for graded in reports for fault in graded.faults}
     for fault in faults.values():
         tell_fault(fault.error, fault.where)
@@ -159,7 +220,7 @@ def check(
         raise typer.Exit(3)
     if handed_in.failures:
         raise typer.Exit(2)
-    if not all_right(reports):
+    if not exit_zero and not all_right(reports):
         raise typer.Exit(1)
 
 
@@ -187,18 +248,89 @@ def _tell_failures(handed_in: HandedIn) -> None:
         typer.echo(f"note: {note}", err=True)
 
 
-def _grade(answers: Answers, options: Options) -> BaseReport:
+def _grade(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:
+    """The report on a class; with other keys that are as good, each student by the one that is best."""
     from ..grading.grade import grade
+    from ..grading.report.better import BetterReport
     from ..grading.symbolic import grade_symbolic
 
-    return (grade_symbolic if answers.problem.symbolic else grade)(answers, options)
+    work = grade_symbolic if answers.problem.symbolic else grade
+    report = work(answers, options)
+    if not accepted:
+        return report
+    others = [work(replace(answers, problem=plan.problem, plan=plan), options) for plan in accepted]
+    return BetterReport.of((report, *others))
 
 
-def best_attempts(answers: Answers, options: Options) -> BaseReport:
+def best_attempts(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:
     """The report on each student's best sheet: the first of those with the highest score."""
-    scores = _grade(answers, options).scores.tolist()
+    scores = _grade(answers, options, accepted).scores.tolist()
     rows = answers.attempts()
-    return _grade(answers.part(sorted(max(own, key=scores.__getitem__) for own in rows)), options)
+    best = sorted(max(own, key=scores.__getitem__) for own in rows)
+    return _grade(answers.part(best), options, accepted)
+
+
+def _sheet_plan(source: str) -> Plan:
+    from ..files.problem_file import read_problem
+    from ..values.turns import sheet_plan
+
+    return sheet_plan(read_problem(source))
+
+
+def _columns(path: Path | None) -> dict[str, object]:
+    """What --columns says of a table's headings."""
+    if path is None:
+        return {}
+    from ..files.source import decode, read_limited
+    from ..files.toml import parse_toml
+
+    text = decode(read_limited(path, str(path), MOST_COLUMN_BYTES, "it is a small text file"), str(path))
+    return dict(parse_toml(text, str(path)))
+
+
+def _one_table(answers: Sequence[Path] | None) -> Path:
+    """The one table that --columns-draft is of."""
+    from ..sheets.sheet_problem import CSV_ENDINGS
+
+    if answers is None or len(answers) != 1 or answers[0].suffix.lower() not in CSV_ENDINGS:
+        raise InputError(
+            "--columns-draft is of one CSV", help="such as: check class.csv --columns-draft map.toml"
+        )
+    return answers[0]
+
+
+def _earlier(path: Path | None) -> Grid | None:
+    """The grades of an earlier run, read before anything is written."""
+    if path is None:
+        return None
+    from ..sheets.grid import open_csv
+
+    return open_csv(path)
+
+
+def _tell_changes(old: Grid, reports: Sequence[BaseReport], *, ascii: bool, on_output: bool) -> None:
+    """What is changed since an earlier run, for whom."""
+    from ..grading.report.regrade import changes
+
+    found = changes(old, reports)
+    title = f"Changed since {old.file}: " + (f"{len(found)} students" if len(found) != 1 else "1 student")
+    lines = [
+        title if found else f"Nothing is changed since {old.file}",
+        *(f"  {one.said()}" for one in found),
+    ]
+    arrow = (lambda line: line.replace("→", "->")) if ascii else str
+    if on_output:
+        typer.echo()
+    for line in lines:
+        typer.echo(arrow(line), err=not on_output)
+
+
+def _note_left(folder: Path, left: Sequence[str]) -> None:
+    if left:
+        shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
+        typer.echo(
+            f"note: {folder} still has what was written earlier, for nobody graded now: {shown}", err=True
+        )
 
 
 def _check_roles(handed_in: HandedIn, points: dict[str, float]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .options import console, write_text
+from .options import Format, console, write_text
 
 if TYPE_CHECKING:
     from ..documents.document import Document
@@ -22,6 +22,10 @@ class CheckFormat(StrEnum):
     terminal = "terminal"
     json = "json"
     gradescope = "gradescope"
+    markdown = "markdown"
+    latex = "latex"
+    html = "html"
+    pdf = "pdf"
 
 
 class ReportFormat(StrEnum):
@@ -37,20 +41,24 @@ _REPORT_ENDINGS = {ReportFormat.markdown: "md", ReportFormat.latex: "tex"}
 MOST_SHOWN_WHOLE = 3
 
 
-def write_feedback(reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool) -> None:
-    """One file for each student."""
-    from ..grading.report.exports import file_name
+def write_feedback(
+    reports: Sequence[BaseReport], folder: Path, form: ReportFormat, *, hint: bool
+) -> list[str]:
+    """One file for each student; the names of those of an earlier run that are left there."""
+    from ..grading.report.exports import FileNames
     from ..grading.report.feedback import feedback
     from ..render.papers import paper_of
 
     ending = _REPORT_ENDINGS.get(form, form.value)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        taken: set[str] = set()
+        names, written = FileNames(), set[str]()
         for graded in reports:
             for student, name in enumerate(_watched(graded.students)):
-                path = folder / f"{file_name(name, taken)}.{ending}"
+                path = folder / f"{names.of(name)}.{ending}"
+                written.add(path.name)
                 path.write_bytes(paper_of(feedback(graded, student, hint=hint), form.value))
+        return sorted(one.name for one in folder.glob(f"*.{ending}") if one.name not in written)
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from None
 
@@ -143,4 +151,48 @@ def _gradescope(
     _dump(gradescope(*students[0], hint=hint), output, ascii=ascii)
 
 
-WRITERS = {CheckFormat.terminal: _terminal, CheckFormat.json: _json, CheckFormat.gradescope: _gradescope}
+def _paper(form: Format) -> Writer:
+    """A report on the class as a paper: what to discuss, and whom to see."""
+
+    def write(
+        reports: Sequence[BaseReport],
+        output: Path | None,
+        *,
+        hint: bool,
+        every: bool,
+        ascii: bool,
+        no_color: bool,
+    ) -> None:
+        from ..documents.document import Document, Heading
+        from ..grading.report.summary import class_summary
+        from .output import write_document
+
+        parts = [class_summary(graded, names=True) for graded in reports]
+        if not parts:
+            raise InputError("nothing was graded, so there is nothing to report")
+        document = parts[0]
+        for part in parts[1:]:
+            blocks = (*document.blocks, Heading(part.title), *part.blocks)
+            document = Document(document.title, document.source, "", (), (), blocks)
+        write_document(document, form, output)
+
+    return write
+
+
+Writer = Callable[..., None]
+WRITERS: dict[CheckFormat, Writer] = {
+    CheckFormat.terminal: _terminal,
+    CheckFormat.json: _json,
+    CheckFormat.gradescope: _gradescope,
+    **{
+        CheckFormat(form.value): _paper(form)
+        for form in (Format.markdown, Format.latex, Format.html, Format.pdf)
+    },
+}
+ENDINGS = {
+    ".json": CheckFormat.json,
+    ".md": CheckFormat.markdown,
+    ".tex": CheckFormat.latex,
+    ".html": CheckFormat.html,
+    ".pdf": CheckFormat.pdf,
+}

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classes import FLIPPED, HONEST, PARTS, toml, wide
 from command_line import Ran, backprop
-from grading import MAZUR, honest
+from grading import MAZUR
 
 PROBLEM = MAZUR + "\n"
-HONEST = honest(MAZUR)
-FLIPPED = {**HONEST, "2.delta[1]": "-0.1385"}
-PARTS = ("2.activation[1]", "2.delta[1]", "2.delta[2]", "2.new_weights[1,1]")
 
 
 @pytest.fixture
@@ -25,30 +23,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def toml(student: str, answers: dict[str, str], problem: str = "mazur") -> str:
-    lines = [f"problem = {json.dumps(problem)}", f"student = {json.dumps(student)}"]
-    loss = [f"loss = {json.dumps(text)}" for name, text in answers.items() if name == "loss"]
-    for layer in ("1", "2"):
-        own = {name: text for name, text in answers.items() if name.startswith(f"{layer}.")}
-        loss += [f"[{layer}]", *(f'"{name[2:]}" = {json.dumps(text)}' for name, text in own.items())]
-    return "\n".join(lines + loss) + "\n"
-
-
 def sheets(folder: Path, **students: dict[str, str]) -> Path:
     inside = folder / "sheets"
     inside.mkdir()
     for name, answers in students.items():
         (inside / f"{name}.toml").write_text(toml(name, answers), encoding="utf-8")
     return inside
-
-
-def wide(students: dict[str, dict[str, str]], separator: str = ",", cells: tuple[str, ...] = PARTS) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    writer.writerow(("student", *cells))
-    for name, answers in students.items():
-        writer.writerow((name, *(answers.get(cell, "") for cell in cells)))
-    return out.getvalue()
 
 
 def long(students: dict[str, dict[str, str]], cells: tuple[str, ...] = PARTS) -> str:
@@ -153,22 +133,32 @@ def test_a_student_twice_is_told_and_the_others_are_graded(form: str, folder: Pa
 def test_grades_have_a_line_for_each_student(folder: Path) -> None:
     inside = sheets(folder, Ada=HONEST, Ben={**FLIPPED, "loss": "0.5967"})
     most = str(len(HONEST))
+    asked = [name.partition("[")[0] for name in HONEST]
+    worth = {name: str(asked.count(name)) for name in asked}
     assert grades(folder, inside) == [
         {
             "student": "Ada",
+            "problem": "mazur",
             "score": most,
             "max": most,
             "percentage": "100.0",
+            **worth,
             "first slip": "",
             "slip codes": "",
+            "unreadable": "",
         },
         {
             "student": "Ben",
+            "problem": "mazur",
             "score": str(len(HONEST) - 2),
             "max": most,
             "percentage": f"{100 * (len(HONEST) - 2) / len(HONEST):.1f}",
+            **worth,
+            "loss": "0",
+            "2.delta": "1",
             "first slip": "loss",
             "slip codes": "missing-factor sign",
+            "unreadable": "",
         },
     ]
 
@@ -236,7 +226,7 @@ def test_a_class_is_summed_up(folder: Path) -> None:
     assert re.search(r"90–100 % +8 +█+", ran.out)
     assert re.search(r"70–80 % +4 +█+", ran.out)
     assert re.search(r"2\.delta\[1\] +δ⁽²⁾₁ +4 +31 % +1\n", ran.out)
-    assert re.search(r"a flipped sign +sign +4 +4\n", ran.out)
+    assert re.search(r"a flipped sign +sign +4 +4 +4\n", ran.out)
     assert "To discuss in the next lecture: a flipped sign, in 4 of 13 sheets (31 %)." in ran.out
     assert all(len(line) <= 80 for line in ran.out.splitlines())
 

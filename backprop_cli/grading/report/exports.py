@@ -1,17 +1,16 @@
-"""A report for other programs: JSON, a spreadsheet of grades, Gradescope's results.json."""
+"""A report for other programs: JSON, Gradescope's results.json, and JUnit's XML for a build server."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import normalize
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ...render.characters import printable
 from ..kinds import kinds
 from .feedback import MARKS
 from .report import SCHEMA, BaseReport
-
-GRADES = ("student", "score", "max", "percentage", "first slip", "slip codes")
 
 
 def to_json(report: BaseReport, *, hint: bool = False) -> dict[str, Any]:
@@ -21,40 +20,6 @@ def to_json(report: BaseReport, *, hint: bool = False) -> dict[str, Any]:
         "problem": report.problem.name,
         "results": [report.to_dict(student, hint=hint) for student in range(len(report.students))],
     }
-
-
-def neutral(text: str) -> str:
-    """A text cell that no spreadsheet runs as a formula: one that could begin one gets a leading
-    apostrophe.
-    """
-    if text[:1].isalnum():
-        return text
-    return (
-        f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") or text[:1] in "\t\r\n" else text
-    )
-
-
-def grades_csv(reports: Sequence[BaseReport]) -> str:
-    """One line a student: score, max, percentage, first slip, slip codes."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(GRADES)
-    for report in reports:
-        scores, most = report.scores, report.max_scores
-        firsts = report.first_slips()
-        codes = report.codes_by_student()
-        marks: dict[tuple[float, float], tuple[str, str, str]] = {}
-        for student, (name, *pair) in enumerate(
-            zip(report.students, scores.tolist(), most.tolist(), strict=True)
-        ):
-            score, top = pair
-            if (score, top) not in marks:  # a class has far fewer scores than students
-                percentage = 100 * score / top if top else 0.0
-                marks[score, top] = f"{score:.6g}", f"{top:.6g}", f"{percentage:.1f}"
-            writer.writerow(
-                (neutral(name), *marks[score, top], firsts[student], " ".join(codes.get(student, ())))
-            )
-    return out.getvalue()
 
 
 def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[str, Any]:
@@ -79,12 +44,52 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
     return {"score": round(float(report.scores[student]), 6), "visibility": "visible", "tests": tests}
 
 
-def file_name(student: str, taken: set[str]) -> str:
-    """A safe, unused file name for a student's feedback."""
-    kept = "".join(char if char.isalnum() or char in " -_." else "_" for char in student).strip(" .")
-    base = kept.encode()[:100].decode(errors="ignore") or "student"
-    name, count = base, 2
-    while name.lower() in taken:
-        name, count = f"{base}-{count}", count + 1
-    taken.add(name.lower())
-    return name
+def junit(reports: Sequence[BaseReport]) -> str:
+    """The grades as JUnit's XML, as build servers show them: a suite for each student, a case a cell."""
+    root = Element("testsuites", name="backprop")
+    for report in reports:
+        for student, name in enumerate(report.students):
+            _suite(root, report, student, name)
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: Element, report: BaseReport, student: int, name: str) -> None:
+    suite = SubElement(root, "testsuite", name=printable(f"{name}: {report.problem.name}"))
+    tests = failures = 0
+    for result in report.results(student):
+        case = SubElement(suite, "testcase", classname=printable(report.problem.name), name=result.cell)
+        tests += 1
+        if result.verdict in ("slip", "invalid", "missing"):
+            said = printable(" ".join((result.message, result.worked)).strip())
+            failure = SubElement(case, "failure", type=",".join(result.slip) or result.verdict, message=said)
+            failure.text = printable(f"{result.symbol}: answered {result.answer[:200]}")
+            failures += 1
+    for key, count in (("tests", tests), ("failures", failures)):
+        suite.set(key, str(count))
+
+
+class FileNames:
+    """Names of files for names of students: safe on any system, each used once however it is capitalised."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+
+    def of(self, student: str) -> str:
+        """An unused name for a student's file."""
+        kept = "".join(char if char.isalnum() or char in " -_." else "_" for char in student)
+        kept = normalize("NFC", kept).strip(" .")
+        base = kept.encode()[:100].decode(errors="ignore").strip(" .")
+        base = base if any(map(str.isalnum, base)) else "student"
+        base = f"{base}_" if base.partition(".")[0].rstrip().lower() in _RESERVED else base
+        name = base
+        while (key := normalize("NFKD", name).casefold()) in self.taken:
+            self.counts[base] = self.counts.get(base, 1) + 1
+            name = f"{base}-{self.counts[base]}"
+        self.taken.add(key)
+        return name
+
+
+# What Windows takes for a device.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...documents.shown_numbers import decimal
 from ...formula.arithmetic import Array
+from ...formula.tree import Key
 from ...problem.problem import Problem
 from ...typed.numbers import parse_cell
 from ...values.cells import Cell
@@ -65,6 +66,10 @@ class BaseReport(ABC):
     def use_ascii(self, ascii: bool) -> None:
         """Keep to ASCII from now on, or no longer."""
         self.teller.use_ascii(ascii)
+
+    def own_places(self) -> dict[tuple[Key, tuple[int, ...]], int]:
+        """Step and position, as the diagnoses have them → the cell's place, where the cells say otherwise."""
+        return {}
 
     def symbol(self, place: int) -> str:
         """A cell as the handout writes it."""
@@ -192,6 +197,10 @@ class Report(BaseReport):
     def use_ascii(self, ascii: bool) -> None:
         """Keep to ASCII from now on, or no longer."""
         self.teller.use_ascii(ascii)
+
+    def own_places(self) -> dict[tuple[Key, tuple[int, ...]], int]:
+        """Step and position, as the diagnoses have them → the cell's place, where the cells say otherwise."""
+        return {}
 
     def symbol(self, place: int) -> str:
         """A cell as the handout writes it."""

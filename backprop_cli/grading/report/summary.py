@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
-from ...documents.document import Block, Column, Document, Heading, Paragraph, Table
+from ...documents.document import Block, Column, Document, Heading, Paragraph, Point, Points, Table
+from ...render.characters import printable
 from ..kinds import kind
 from ..verdicts import Verdict
+from .gradebooks import questions, unreadable
 from .report import BaseReport
 
 BINS = 10
 BAR = 40
 MOST = 8
+LONGEST = 40
+BEHIND = 50  # per cent
 
 
-def class_summary(report: BaseReport) -> Document:
-    """The summary of a graded class."""
+def class_summary(report: BaseReport, *, names: bool = False) -> Document:
+    """The summary of a graded class; with `names`, who made which slip and who to see."""
     problem = report.problem
     scores, most = report.scores, report.max_scores
     percent = np.where(most > 0, 100 * scores / np.maximum(most, 1e-12), 0.0)
@@ -29,8 +34,11 @@ def class_summary(report: BaseReport) -> Document:
             f"from {percent.min():.0f} % to {percent.max():.0f} %"
         ),
         _histogram(percent),
+        *_questions(report),
         *_cells(report),
-        *_kinds(report),
+        *_kinds(report, names=names),
+        *(_to_see(report) if names else ()),
+        *_unreadable(report, every=names),
     ]
     return Document(problem.title or problem.name, problem.source, "", (), (), tuple(blocks))
 
@@ -73,26 +81,113 @@ def _cells(report: BaseReport) -> list[Block]:
     return [Heading("Where most slipped"), Table(columns, (tuple(rows),))]
 
 
-def _kinds(report: BaseReport) -> list[Block]:
-    """The slips by kind, and the one to discuss."""
-    counts = Counter(diagnosis.codes[0] for diagnosis in report.diagnoses.values() if diagnosis.codes)
-    if not counts:
+def _questions(report: BaseReport) -> list[Block]:
+    """By question: how many of its points the class has, and how many it lost."""
+    asked = report.verdicts != Verdict.NONE
+    rows = []
+    for name, places in questions(report).items():
+        due = float((asked[:, places] * report.points[places]).sum())
+        if not due:
+            continue
+        earned = float((report.credits[:, places] * asked[:, places] * report.points[places]).sum())
+        rows.append((name, f"{100 * earned / due:.0f} %", f"{due - earned:.4g}"))
+    columns = (Column("Question"), Column("Right", numeric=True), Column("Points lost", numeric=True))
+    return [Heading("By question"), Table(columns, (tuple(rows),))] if rows else []
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one kind of slip cost a class."""
+
+    code: str
+    times: int
+    students: tuple[int, ...]
+    points: float
+
+
+def costs(report: BaseReport) -> list[Cost]:
+    """The slips by their likeliest code, those that cost the class most first."""
+    places = {(cell.step.key, cell.position): place for place, cell in enumerate(report.cells)}
+    places |= report.own_places()
+    times: Counter[str] = Counter()
+    points: dict[str, float] = defaultdict(float)
+    people: dict[str, dict[int, None]] = {}
+    for (student, key, position), diagnosis in report.diagnoses.items():
+        place = places.get((key, position))
+        if not diagnosis.codes or place is None:
+            continue
+        code = diagnosis.codes[0]
+        times[code] += 1
+        points[code] += float(report.points[place] * (1 - report.credits[student, place]))
+        people.setdefault(code, {})[student] = None
+    found = [Cost(code, times[code], tuple(people[code]), points[code]) for code in times]
+    return sorted(found, key=lambda cost: (-cost.points, -len(cost.students), cost.code))
+
+
+def _kinds(report: BaseReport, *, names: bool) -> list[Block]:
+    """The slips by kind, what each cost, and the one to discuss; with the names of who made them."""
+    found = costs(report)
+    if not found:
         return []
-    people: dict[str, set[int]] = {code: set() for code in counts}
-    for (student, _, _), diagnosis in report.diagnoses.items():
-        if diagnosis.codes:
-            people[diagnosis.codes[0]].add(student)
     rows = tuple(
-        (kind(code), code, str(count), str(len(people[code]))) for code, count in counts.most_common(MOST)
+        (kind(cost.code), cost.code, str(cost.times), str(len(cost.students)), f"{cost.points:.4g}")
+        for cost in found[:MOST]
     )
     columns = (
         Column("Slip"),
         Column("Code"),
         Column("Times", numeric=True),
         Column("Students", numeric=True),
+        Column("Points lost", numeric=True),
     )
-    code = max(people, key=lambda name: len(people[name]))
-    share = 100 * len(people[code]) / max(len(report.students), 1)
-    sheets = f"{len(people[code])} of {len(report.students)} sheets"
-    advice = f"To discuss in the next lecture: {kind(code)}, in {sheets} ({share:.0f} %)."
-    return [Heading("Which slips"), Table(columns, (rows,)), Paragraph(advice)]
+    blocks: list[Block] = [Heading("Which slips"), Table(columns, (rows,))]
+    if names:
+        blocks.append(Heading("Who made them"))
+        blocks.append(
+            Points(tuple(Point(kind(cost.code), ((_names(report, cost.students),),)) for cost in found))
+        )
+    first = found[0]
+    share = 100 * len(first.students) / max(len(report.students), 1)
+    sheets = f"{len(first.students)} of {len(report.students)} sheets"
+    said = f"To discuss in the next lecture: {kind(first.code)}, in {sheets} ({share:.0f} %)."
+    then = [f"{kind(cost.code)} ({cost.points:.3g} points)" for cost in found[1:4]] if names else []
+    return [*blocks, Paragraph(said + (f" Then: {'; '.join(then)}." if then else ""))]
+
+
+def _to_see(report: BaseReport) -> list[Block]:
+    """Who is far behind, and who makes the same mistake again and again."""
+    most = np.maximum(report.max_scores, 1e-12)
+    percent = np.where(report.max_scores > 0, 100 * report.scores / most, 0.0)
+    points = []
+    for student in np.argsort(percent, kind="stable").tolist():
+        habits = report.habits.get(student, ())
+        if percent[student] >= BEHIND and not habits:
+            continue
+        why = "; ".join(f"{kind(habit.code)}, {habit.cells} times" for habit in habits)
+        name = printable(report.students[student])[:LONGEST]
+        points.append(Point(name, ((f"{percent[student]:.0f} %" + (f"; {why}" if why else ""),),)))
+    return [Heading("Who to see"), Points(tuple(points))] if points else []
+
+
+def _unreadable(report: BaseReport, *, every: bool) -> list[Block]:
+    """What could not be read, for the teacher to look at."""
+    found = unreadable(report)
+    if not found:
+        return []
+    points = [
+        Point(printable(report.students[student])[:LONGEST], ((f"{cell}  “{_clipped(text)}”",),))
+        for student, answers in found.items()
+        for cell, text in answers
+    ]
+    count = f"{len(points)} answers could not be read" if len(points) > 1 else "One answer could not be read"
+    shown = points if every else points[:MOST]
+    rest = [Paragraph(f"and {len(points) - len(shown)} more")] if len(points) > len(shown) else []
+    return [Heading("Unreadable"), Paragraph(f"{count}: worth a look."), Points(tuple(shown)), *rest]
+
+
+def _names(report: BaseReport, students: tuple[int, ...]) -> str:
+    return ", ".join(printable(report.students[student])[:LONGEST] for student in students)
+
+
+def _clipped(text: str) -> str:
+    return printable(text[:LONGEST]) + ("…" if len(text) > LONGEST else "")

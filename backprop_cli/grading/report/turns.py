@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...formula.tree import Key
 from ...problem.problem import Problem
 from ..cell_result import CellResult
 from ..slips.diagnose import CellKey, Diagnosis
@@ -67,6 +68,14 @@ class TurnsReport(BaseReport):
         """A cell as the handout writes it, and the sample of its turn."""
         turn, inner = self.place(place)
         return f"{self.turns[turn].symbol(inner)} (sample {turn + 1})"
+
+    def own_places(self) -> dict[tuple[Key, tuple[int, ...]], int]:
+        """A diagnosis has the turn before its position."""
+        found: dict[tuple[Key, tuple[int, ...]], int] = {}
+        for turn, part in enumerate(self.turns):
+            for cell in part.cells:
+                found[cell.step.key, (turn, *cell.position)] = len(found)
+        return found
 
     def shown(self, result: CellResult) -> str:
         """What was due."""
