@@ -102,7 +102,9 @@ def judge_line(
     """
     values = written.values
     full, half = half_unit(written, digits)
-    reach = half + SLACK * np.maximum(1.0, np.abs(values))
+    # More digits than were asked for may be wrong behind those: a float32 has some seven.
+    reach = np.where(written.decimals > digits, 0.5 * 10.0**-digits, half)
+    reach = reach + SLACK * np.maximum(1.0, np.abs(values))
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
     agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
     follows = np.zeros(values.shape, dtype=bool)

@@ -193,17 +193,24 @@ def test_an_exact_answer_is_read_as_arithmetic(answer: str) -> None:
 
 
 def test_an_exact_answer_has_no_width_for_what_follows() -> None:
-    """1/3 is not 0.33 ± 0.005: the next line must follow from a third."""
-    problem = one_unit(0.9, digits=2)
+    """1/3 is not 0.333 ± 0.0005: the next line must follow from a third."""
+    problem = one_unit(0.9, digits=3)
     a = sigmoid(1 / 3)
     sheet = {"1.preactivation": "1/3", "1.activation": f"{a:.6f}"}
     assert verdicts(graded(problem, sheet))["1.activation[1]"] == "follows"
-    sheet["1.activation"] = f"{sigmoid(0.337):.6f}"  # within the width that 0.33 has
+    sheet["1.activation"] = f"{sigmoid(0.337):.6f}"  # beyond the width that 0.333 has
     assert verdicts(graded(problem, sheet))["1.activation[1]"] == "slip"
-    sheet["1.preactivation"] = "0.33"
+    sheet["1.preactivation"] = "0.333"
     assert verdicts(graded(problem, sheet))["1.activation[1]"] == "slip"
     sheet["1.activation"] = f"{sigmoid(0.334):.6f}"
     assert verdicts(graded(problem, sheet))["1.activation[1]"] == "follows"
+
+
+@pytest.mark.parametrize("answer", ["0.12500001", "0.1249999", "0.125049"])
+def test_right_to_all_digits_asked_is_right_whatever_stands_behind_them(answer: str) -> None:
+    assert verdicts(graded(one_unit(0.125, digits=4), {"1.preactivation": answer})) == {
+        "1.preactivation[1]": "correct"
+    }
 
 
 def test_an_integer_is_exact() -> None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...formula.arithmetic import Array
 from ...formula.tree import ONE, Formula, Key, refs
 from ...plan.steps import Step
 from ...values.cells import quantity_name
 from ..balls import BallEvaluator
 from ..faults import Fault
 from ..judge import Judgement
-from ..verdicts import Kind, Line, Verdict, half_unit
+from ..verdicts import Kind, Line, Verdict, Written, half_unit
 from .between import between_the_lines
 from .changes import Change, Edit
 from .digit_slips import digit_candidates, rounded_early
@@ -30,6 +31,7 @@ from .numbers import Numbers
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
 AT_ONCE = 2000  # students
+FLOAT32 = 4e-7  # how far a few operations in float32 take a number, relatively
 PAIRED = 5.0  # how common an edit must be to be tried with another
 MOST_PAIRED = 12
 
@@ -97,13 +99,20 @@ def _seen(judgement: Judgement, line: Line, rows: NDArray[np.intp]) -> tuple[See
     """The answers of some students, flat; and which of their slips are merely too coarse."""
     flat = (len(rows), -1)
     own = np.broadcast_to(line.own.centre, line.verdict.shape)[rows].reshape(flat)
-    half = half_unit(line.written, judgement.digits[line.step.phase])[0][rows].reshape(flat)
+    half = _half(line.written, judgement.digits[line.step.phase], rows).reshape(flat)
     verdict = line.verdict[rows].reshape(flat)
     number = line.written.kinds[rows].reshape(flat) == Kind.NUMBER
     coarse = line.coarse[rows].reshape(flat) & (verdict == Verdict.SLIP)
     slips = (verdict == Verdict.SLIP) & ~coarse & np.isfinite(own) & number
     values = line.written.values[rows].reshape(flat)
     return Seen(values, half, np.where(np.isfinite(own), own, 0.0), slips, number & ~slips & ~coarse), coarse
+
+
+def _half(written: Written, digits: int, rows: NDArray[np.intp]) -> Array:
+    """Half a unit in the last place written; what is beyond the digits asked for may be a float32's noise."""
+    half = half_unit(written, digits)[0][rows]
+    noise = np.minimum(FLOAT32 * np.abs(written.values[rows]), 0.5 * 10.0**-digits)
+    return np.where(written.decimals[rows] > digits, np.maximum(half, noise), half)
 
 
 def _explain(
