@@ -197,7 +197,9 @@ def _key(trace: Trace, step: Step) -> Array:
 
 
 def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: int) -> tuple[Flags, Flags]:
-    """Whether any number that the step uses rests on a slip, and whether on a trivial one."""
+    """Whether any number that the step uses rests on a slip, and whether trivial slips leave it without
+    work: a sum that has other terms still has to be worked out.
+    """
     wanted = (STUDENT, *step.indices)
     blank = np.zeros((students,) + (1,) * len(step.indices), dtype=bool)
     merged = [blank, blank]
@@ -206,7 +208,8 @@ def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: i
             axes = (STUDENT, *ref.indices)
             summed = tuple(place for place, index in enumerate(axes) if index not in wanted)
             kept = tuple(index for index in axes if index in wanted)
-            part: Flags = np.asarray(flags.any(axis=summed)) if summed else flags
+            over = np.all if which else np.any
+            part: Flags = np.asarray(over(flags, axis=summed)) if summed else flags
             order = [kept.index(index) for index in wanted if index in kept]
             sizes = iter(part.transpose(order).shape)
             part = part.transpose(order).reshape([next(sizes) if index in kept else 1 for index in wanted])

@@ -4,7 +4,7 @@ Glossary (every array has a leading student axis, then the axes of the step)
     Written     the answers to one step: values, decimals (−1: exact), kinds
     own         the step's ball from the student's own numbers; a blank line is bridged by its own ball
     tainted     whether the line rests on a slip, directly or through lines that follow from one
-    trivial     whether it rests on a slip that is 0, or alike for all units, where the key is not
+    trivial     whether a slip that is 0, or alike for all units, where the key is not, left it without work
 """
 
 from __future__ import annotations

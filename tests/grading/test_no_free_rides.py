@@ -148,6 +148,24 @@ def test_a_relu_gone_dead_by_a_line_that_is_not_trivial_does_earn() -> None:
         assert (found[name].verdict, found[name].credit) == ("follows", 1.0), name
 
 
+def test_one_zero_among_others_costs_only_the_lines_that_it_leaves_without_work() -> None:
+    """δ₂ of layer 2 is 0: its own gradient is 0 for free, but δ of layer 1 still sums over both units."""
+    delta = 0.1385
+    first = delta * 0.40 * 0.2413
+    sheet = {
+        "2.delta[1]": "0.1385",
+        "2.delta[2]": "0.0000",
+        "2.weight_gradient[2,1]": "0.0000",
+        "1.delta[1]": f"{first:.4f}",
+        "1.weight_gradient[1,2]": f"{first * 0.1:.4f}",
+    }
+    found = results(graded(MAZUR, sheet))
+    assert found["2.delta[2]"].verdict == "slip"
+    assert found["2.weight_gradient[2,1]"].credit == 0
+    for name in ("1.delta[1]", "1.weight_gradient[1,2]"):
+        assert (found[name].verdict, found[name].credit) == ("follows", 1.0), name
+
+
 def test_a_zero_where_the_key_is_zero_is_no_trivial_slip() -> None:
     """W3WI's second hidden unit is off: its gradients are 0, and what rests on them earns."""
     sheet = {
