@@ -38,6 +38,7 @@ class Judgement:
     before: Judgement | None = None  # of an online problem: the turn before, whose new parameters are used
     mended: dict[Key, Ball] = field(default_factory=dict)  # the balls as they were without the slips
     taint: dict[Key, tuple[Flags, Flags]] = field(default_factory=dict)
+    idle: dict[Key, Flags] = field(default_factory=dict)  # trivial, or 0: what leaves a sum without work
 
 
 def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
@@ -88,12 +89,12 @@ def judge(
         key: Ball(given.values, None, _indices(plan, key)) for key, given in given_numbers(problem).items()
     }
     judgement = Judgement(problem, plan, plans, students, digits, balls, before=before)
-    taint, mended = judgement.taint, judgement.mended
+    taint, mended, idle = judgement.taint, judgement.mended, judgement.idle
     mended |= balls
     for key, new in renewed(balls, before).items():
         if before is not None:
             balls[key], mended[key] = before.balls[new], before.mended[new]
-            taint[key] = before.taint[new]
+            taint[key], idle[key] = before.taint[new], before.idle[new]
     needed = _needed(plans, answers)
     for step in plan.steps:
         if step.key not in needed:
@@ -104,13 +105,15 @@ def judge(
         owns = [reader.ball(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
         written = answers.get(step.key) or unasked(owns[0].centre.shape)
-        tainted, trivial = _inherited(step, taint, students)
+        tainted, trivial = _inherited(step, taint, idle, students)
         tainted = tainted & _felt(step, forms, mended, written, digits[step.phase], tainted, problem)
         line = judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
         judgement.lines[step.key] = line
         balls[step.key] = _carried_on(line, owns[0])
         mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
         taint[step.key] = (line.tainted, line.trivial)
+        nothing = (line.written.kinds == Kind.NUMBER) & (line.written.values == 0)
+        idle[step.key] = line.trivial | nothing
     return judgement
 
 
@@ -196,9 +199,11 @@ def _key(trace: Trace, step: Step) -> Array:
     return -trace[other, step.level]
 
 
-def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: int) -> tuple[Flags, Flags]:
+def _inherited(
+    step: Step, taint: Mapping[Key, tuple[Flags, Flags]], idle: Mapping[Key, Flags], students: int
+) -> tuple[Flags, Flags]:
     """Whether any number that the step uses rests on a slip, and whether trivial slips leave it without
-    work: a sum that has other terms still has to be worked out.
+    work: a sum still has to be worked out if other terms are neither of these nor 0.
     """
     wanted = (STUDENT, *step.indices)
     blank = np.zeros((students,) + (1,) * len(step.indices), dtype=bool)
@@ -208,8 +213,9 @@ def _inherited(step: Step, taint: Mapping[Key, tuple[Flags, Flags]], students: i
             axes = (STUDENT, *ref.indices)
             summed = tuple(place for place, index in enumerate(axes) if index not in wanted)
             kept = tuple(index for index in axes if index in wanted)
-            over = np.all if which else np.any
-            part: Flags = np.asarray(over(flags, axis=summed)) if summed else flags
+            part: Flags = np.asarray(flags.any(axis=summed)) if summed else flags
+            if which and summed:
+                part = part & np.asarray(idle[ref.key].all(axis=summed))
             order = [kept.index(index) for index in wanted if index in kept]
             sizes = iter(part.transpose(order).shape)
             part = part.transpose(order).reshape([next(sizes) if index in kept else 1 for index in wanted])
