@@ -23,11 +23,11 @@ from ..values.turns import by_turns, sheet_plan, turn_name
 from .faults import UNGRADED, Fault
 from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
+from .readings import understood
 from .report.report import BaseReport, Report
 from .report.turns import TurnsReport
 from .report.words import Teller
-from .slips.conventions import settle_conventions
-from .slips.diagnose import CellKey, Diagnosis, diagnose
+from .slips.diagnose import CellKey, Diagnosis
 from .verdicts import Kind, Verdict, Written, everyone, unasked
 
 _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA: Kind.INVALID}
@@ -172,8 +172,7 @@ class _Part:
             before=earlier[-1].judgement if earlier else None,
         )
         faults: list[Fault] = []
-        diagnoses = diagnose(judgement, faults)
-        conventions = {} if options.strict else settle_conventions(judgement, diagnoses)
+        diagnoses, conventions = understood(judgement, faults, strict=options.strict)
         _told_before(judgement, conventions, diagnoses, earlier)
         reasons |= mark_formulas(judgement, formulas, wholes, found, diagnoses, answers.sources, faults)
         found = tuple(cell for cell in found if cell.step.key in judgement.lines)
@@ -265,8 +264,9 @@ def _told_before(
     """A convention of the student's own is one slip, in the first turn that shows it."""
     said = {(cell[0], words) for report in earlier for cell, words in report.conventions.items()}
     for cell, words in list(conventions.items()):
-        if (cell[0], words) in said:
-            judgement.lines[cell[1]].verdict[(cell[0], *cell[2])] = Verdict.FOLLOWS
+        place = (cell[0], *cell[2])
+        if (cell[0], words) in said and judgement.lines[cell[1]].verdict[place] == Verdict.SLIP:
+            judgement.lines[cell[1]].verdict[place] = Verdict.FOLLOWS
             diagnoses.pop(cell, None)
 
 

@@ -44,6 +44,7 @@ def feedback(report: BaseReport, student: int, *, hint: bool = False, every: boo
     ]
     if points:
         blocks.append(Points(tuple(points)))
+    blocks += [Paragraph(report.teller.text.plain(note)) for note in report.notes(student)]
     slips = [result for result in results if result.verdict == "slip"]
     if len(slips) == 1 and slips[0].slip and slips[0].slip != TOO_FEW:
         blocks.append(Paragraph("It happened once: likely a slip of the pen."))

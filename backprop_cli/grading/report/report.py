@@ -80,6 +80,10 @@ class BaseReport(ABC):
         """What was due."""
         return str(result.expected)
 
+    def notes(self, student: int) -> tuple[str, ...]:
+        """What is said of a student's sheet as a whole."""
+        return ()
+
     def results(self, student: int, *, hint: bool = False) -> Iterator[CellResult]:
         """The graded cells of one student, in order."""
         for place in np.flatnonzero(self.verdicts[student] != Verdict.NONE).tolist():
@@ -157,6 +161,16 @@ class Report(BaseReport):
     def habits(self) -> dict[int, list[Habit]]:
         """Each student's misconceptions, as far as there are any."""
         return habits(self.diagnoses, self.judgement)
+
+    def notes(self, student: int) -> tuple[str, ...]:
+        """The conventions of a student's own that are right."""
+        said = [
+            text
+            for (one, key, position), text in self.conventions.items()
+            if one == student
+            and self.judgement.lines[key].verdict[(student, *position)] == Verdict.CORRECT
+        ]
+        return tuple(dict.fromkeys(said))
 
     def figures(self, student: int) -> Figures:
         """A student's own numbers; kept for the next cell of the same student."""
@@ -254,7 +268,8 @@ class Report(BaseReport):
         }
         if verdict == Verdict.ROUNDED and line.coarse[(student, *cell.position)]:
             return "Right as far as it goes; more digits were asked for.", ""
-        return words.get(verdict, ""), ""
+        said = self.conventions.get(key, "") if verdict == Verdict.CORRECT else ""
+        return words.get(verdict, said), ""
 
     def _codes(
         self, student: int, cell: Cell, verdict: Verdict, line: Line, diagnosis: Diagnosis | None
