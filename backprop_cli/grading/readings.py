@@ -1,4 +1,4 @@
-"""Other ways to read a sheet: a convention of the student's own, kept throughout, is no mistake of the numbers.
+"""Other ways to read a sheet: a convention of one's own, kept throughout, is no mistake of the numbers.
 
     1/n already in δ        and no 1/n in the gradients, as programs that differentiate the mean have it
     δ with the other sign   and then the other sign where δ, or the gradient, is used
@@ -17,7 +17,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formula.tree import ONE, SAMPLES, Formula, Key, Negation, Product, Quotient, Ref, Size, product, refs, transform
+from ..formula.tree import (
+    ONE,
+    SAMPLES,
+    Formula,
+    Key,
+    Negation,
+    Product,
+    Quotient,
+    Ref,
+    Size,
+    product,
+    refs,
+    transform,
+)
 from ..plan.steps import Plan, Step, negate, outputs, scaled
 from ..problem.problem import Phase
 from ..values.trace import work_out
@@ -57,9 +70,9 @@ class Reading:
 def _first_signals(plan: Plan) -> Iterator[Step]:
     """The error signals of the output that are worked out from the loss and not from one another."""
     for step in plan.steps:
-        if step.quantity in SIGNALS and step.level == plan.problem.depth:
-            if not any(ref.quantity in SIGNALS for ref in refs(step.formula)):
-                yield step
+        at_output = step.quantity in SIGNALS and step.level == plan.problem.depth
+        if at_output and not any(ref.quantity in SIGNALS for ref in refs(step.formula)):
+            yield step
 
 
 def _named(plan: Plan) -> bool:
@@ -78,7 +91,10 @@ def _mean_in_delta(plan: Plan) -> dict[Key, Formula]:
         return part
 
     for step in plan.steps:
-        if any(ref.quantity in SIGNALS for ref in refs(step.formula)) and step.phase in ("gradient", "update"):
+        if any(ref.quantity in SIGNALS for ref in refs(step.formula)) and step.phase in (
+            "gradient",
+            "update",
+        ):
             changed[step.key] = transform(step.formula, without)
     return changed
 

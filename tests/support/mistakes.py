@@ -42,7 +42,7 @@ class Outcome:
 
 def report_on(folder: Path) -> BaseReport:
     """The report on the sheet of a case."""
-    group = read_answers([str(folder / "sheet.toml")], str(folder / "problem.toml")).groups[0]
+    group = read_answers([str(folder / "sheet.toml")], [str(folder / "problem.toml")]).groups[0]
     return grade(group, Options())
 
 

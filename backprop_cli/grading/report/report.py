@@ -167,8 +167,7 @@ class Report(BaseReport):
         said = [
             text
             for (one, key, position), text in self.conventions.items()
-            if one == student
-            and self.judgement.lines[key].verdict[(student, *position)] == Verdict.CORRECT
+            if one == student and self.judgement.lines[key].verdict[(student, *position)] == Verdict.CORRECT
         ]
         return tuple(dict.fromkeys(said))
 

@@ -32,7 +32,8 @@ OWN = "own"
 
 def axes(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
     """What a sum, a softmax or a difference over the wrong axes gives."""
-    if step.quantity == "bias_gradient" and not problem.layer(step.level).shares_bias:
+    several = problem.size(units(step.level)) != 1
+    if step.quantity == "bias_gradient" and several and not problem.layer(step.level).shares_bias:
         yield from _bias_sums(problem, step)
     if step.phase in ("gradient", "update") and len(step.indices) == 2:
         own = Ref(f"{OWN}#T", step.level, step.indices)

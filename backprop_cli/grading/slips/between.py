@@ -38,9 +38,9 @@ def between_the_lines(
     families: dict[tuple[object, ...], dict[Key, Edit]] = defaultdict(dict)
     for each in [*chain, step]:
         for edit in edits(judgement.problem, each, _primed(judgement, each)):
-            if edit.weight < COMMON_ENOUGH:
+            if edit.late or edit.weight < COMMON_ENOUGH:
                 continue
-            families[_family(edit)].setdefault(each.key, edit)
+            families[(each.phase, *_family(edit))].setdefault(each.key, edit)
             if each is not step:
                 found += path.followed({each.key: edit.formula}, _told(edit, each), RARER)
     for edits_by_line in families.values():

@@ -65,7 +65,7 @@ COMMON = {
 class Edit:
     """One mistake at one place of a formula; `scale` groups those that one convention explains throughout.
 
-    `rare` says how many times rarer than its code's it is.
+    `rare` says how many times rarer than its code's it is, `late` that it is told only if nothing else fits.
     """
 
     codes: tuple[str, ...]
@@ -73,6 +73,7 @@ class Edit:
     change: Change
     scale: str = ""
     rare: float = 1.0
+    late: bool = False
 
     @property
     def weight(self) -> float:

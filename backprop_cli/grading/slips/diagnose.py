@@ -82,7 +82,8 @@ def _students(
     known: dict[tuple[int, int], Diagnosis] = {}
     candidates = _candidates(judgement, line.step, tried, rows)
     candidates += digit_candidates(line, rows, seen)
-    _explain(known, seen, candidates, np.arange(len(rows)))
+    early = [each for each in candidates if not each.edit.late]
+    _explain(known, seen, early, np.arange(len(rows)))
     open_slips = seen.slips.copy()
     for place in known:
         open_slips[place] = False
@@ -238,7 +239,9 @@ _WHOLE = ("factor 2", "factor ½")
 
 def _named(top: list[Candidate], fitting: list[Candidate]) -> Diagnosis:
     """The edits that explain most, all of them where they do so equally well."""
-    scale = next((each.edit.scale for each in fitting if each.edit.scale and each.second is None), "")
+    scale = next(
+        (each.edit.scale for each in (*top, *fitting) if each.edit.scale and each.second is None), ""
+    )
     first = top[0]
     if first.second is not None:
         codes = dict.fromkeys((*first.edit.codes, *first.second.codes))

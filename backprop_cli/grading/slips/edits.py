@@ -116,9 +116,15 @@ def _sizes(problem: Problem, step: Step) -> Iterator[Edit]:
         if size in told:
             continue
         change = Change(f"This is {words} times too large.".replace(", times", " times"))
-        yield Edit(("extra-factor",), product(number(size), step.formula), change, rare=2)
+        yield Edit(("extra-factor",), product(number(size), step.formula), change, rare=2, late=True)
         change = Change(f"This is {words} times too small.".replace(", times", " times"))
-        yield Edit(("extra-factor", "missing-factor"), product(number(1, size), step.formula), change, rare=2)
+        yield Edit(
+            ("extra-factor", "missing-factor"),
+            product(number(1, size), step.formula),
+            change,
+            rare=2,
+            late=True,
+        )
 
 
 def _factors(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:

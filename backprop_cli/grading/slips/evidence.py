@@ -90,9 +90,11 @@ def fits(seen: Seen, candidates: list[Candidate]) -> Array:
         spread = candidate.spread.reshape(seen.values.shape)
         with np.errstate(invalid="ignore", divide="ignore"):
             off = np.abs(seen.values - centre) - spread - slack
-            exact, near = off <= seen.half, off <= 3 * seen.half
+            exact, near, close = (off <= reach * seen.half for reach in (1, 3, 7))
             width = -np.log1p(spread / seen.half)
-        gain = np.where(exact, width - chance, np.where(near, width - chance + OFF_BY_ONE, -np.inf))
+        # What is a little off says nothing, and is the same mistake where other cells say that it was made.
+        gain = np.where(near, width - chance + OFF_BY_ONE, np.where(close, 0.0, -np.inf))
+        gain = np.where(exact, width - chance, np.minimum(gain, np.where(near, np.inf, 0.0)))
         gain = np.where(seen.values == 0, np.where(exact, 0.0, -np.inf), gain)
         gains[place] = np.where(seen.slips & np.isfinite(width), gain, -np.inf)
     return gains
