@@ -236,6 +236,7 @@ class _Room:
 
     def _head(self) -> None:
         from ..documents.given import given_equations
+        from ..formula.arithmetic import Significant
         from ..sheets.blank_sheet import asked_digits
 
         text = self.sitting.text
@@ -255,7 +256,8 @@ class _Room:
             by_hand = self.problem.rounding == "each-step"
             counts = " to ".join(str(count) for count in (min(asked), max(asked))) if len(asked) > 1 else ""
             counts = counts or str(next(iter(asked), 0))
-            given.append(f"{'round every line' if by_hand else 'carry all digits, write'}: {counts} decimals")
+            kind = "significant digits" if any(isinstance(n, Significant) for n in asked) else "decimals"
+            given.append(f"{'round every line' if by_hand else 'carry all digits, write'}: {counts} {kind}")
         if given:
             self.out.print(text.plain("    ".join(given)))
         self.out.print()

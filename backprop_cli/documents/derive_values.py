@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isclose
 
+from ..formula.arithmetic import Significant, decimal
 from ..formula.chain import LOSS, Chain, Derivative, Link, Paths
 from ..formula.tree import ONE, ZERO, Formula, Kronecker, Negation, Ref, transform
 from ..plan.steps import Step
@@ -11,7 +12,7 @@ from ..values.evaluate import Evaluator, Value
 from .derive_chains import ChainWriter
 from .document import Digits, Math, Relation
 from .math_writing import Writer
-from .shown_numbers import Figures, decimal
+from .shown_numbers import Figures
 from .symbols import Bound, Symbols
 
 MAX_FACTORS = 40  # a line with more factors than this is left out, and the next shorter one is given
@@ -51,7 +52,8 @@ class Values:
         return decimal(value, self._digits())
 
     def _digits(self) -> int:
-        return max(LEAST_DIGITS, self.problem.digits["backward"])
+        digits = self.problem.digits["backward"]
+        return digits if isinstance(digits, Significant) else max(LEAST_DIGITS, digits)
 
     def _shown(self, link: Link) -> Ref | None:
         """The quantity whose value, as solve shows it, the link has."""

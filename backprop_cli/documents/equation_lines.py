@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product as positions
 from math import prod
 
+from ..formula.arithmetic import decimal
 from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, children, walk
 from ..functions.table import row_of
 from ..plan.steps import Plan, Step
@@ -13,7 +14,7 @@ from ..problem.problem import Problem
 from .document import Digits, Equation, Math, Matrix, Relation
 from .math_writing import Writer
 from .ranges import Ranges
-from .shown_numbers import Figures, decimal
+from .shown_numbers import Figures
 from .symbols import Bound, Symbols
 
 # Quantities that have no symbol: they are written as their formula.

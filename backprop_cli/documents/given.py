@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..formula.tree import Ref
 from ..plan.steps import Plan
-from ..problem.problem import Problem
+from ..problem.problem import Numbers, Problem
 from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
 from .document import Transposed as Transpose
 from .equation_lines import Lines
 from .optimizer_symbols import setting_symbol
+from .shown_numbers import shown_texts
 from .symbols import parse_symbol
+
+
+def _texts(problem: Problem, numbers: Numbers) -> np.ndarray:
+    """The numbers as a solution has them: by hand every digit typed counts."""
+    by_hand = problem.rounding == "each-step"
+    return numbers.texts if by_hand else shown_texts(numbers, problem.digits["update"])
 
 
 def _tuple(items: list[Digits]) -> Math:
@@ -24,7 +33,7 @@ def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...
     """The line under the title: the samples, the learning rate, and a penalty's strength."""
     items = list(sample_equations(problem)) if with_samples else []
     if problem.learning_rate is not None:
-        rate = Digits(str(problem.learning_rate.texts))
+        rate = Digits(str(_texts(problem, problem.learning_rate)))
         items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
     if problem.penalty is not None:
         strength = Digits(str(problem.penalty.strength.texts))
@@ -43,7 +52,7 @@ def sample_equations(problem: Problem) -> tuple[Equation, ...]:
         ("target", problem.depth, problem.targets),
     ):
         symbol = lines.symbols.whole(Ref(quantity, level))
-        texts = [[Digits(str(text)) for text in row] for row in numbers.texts]
+        texts = [[Digits(str(text)) for text in row] for row in _texts(problem, numbers)]
         if problem.samples == 1 and len(texts[0]) == 1:
             right: Math = texts[0][0]
         elif problem.samples == 1 and problem.notation.layout != "matrix":

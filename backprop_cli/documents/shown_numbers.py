@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..formula.arithmetic import Array, round_half_up
+from ..formula.arithmetic import Array, Significant, decimal, round_half_up
 from ..formula.tree import Key, Ref
 from ..plan.steps import Step
-from ..problem.problem import MAX_DIGITS
+from ..problem.problem import MAX_DIGITS, Numbers
 from ..values.evaluate import Evaluator
 from ..values.trace import Trace, given_numbers
 from .symbols import Bound
@@ -15,12 +15,31 @@ from .symbols import Bound
 EXACT = 1e-15  # what is smaller may be 0 but for float64's rounding
 
 
-def decimal(value: float, digits: int) -> str:
-    """A number with that many decimals, ties away from zero, −0 as 0: as by-hand rounding gives it."""
-    rounded = float(round_half_up(np.asarray(value, dtype=np.float64), digits))
-    if abs(rounded) >= 1e15:
-        return f"{rounded:.{max(digits, 1)}e}"
-    return f"{rounded:.{digits}f}"
+TYPED = 12  # a given number with more significant digits was computed, as by a step before
+
+
+def shown_texts(numbers: Numbers, digits: int) -> np.ndarray:
+    """Given numbers as they were typed; what was computed elsewhere, in full precision, at `digits`.
+
+    Three significant digits stay where the decimals would leave fewer.
+    """
+    if not any(map(_computed, numbers.texts.flat)):
+        return numbers.texts
+    shown = np.empty(numbers.texts.shape, dtype=object)
+    for place in np.ndindex(shown.shape):
+        text, value = str(numbers.texts[place]), float(numbers.values[place])
+        shown[place] = _rounded(value, digits) if _computed(text) else text
+    return shown
+
+
+def _computed(text: object) -> bool:
+    mantissa = str(text).lower().partition("e")[0]
+    return sum(map(str.isdigit, mantissa.lstrip("+-0.").replace(".", ""))) > TYPED
+
+
+def _rounded(value: float, digits: int) -> str:
+    few = value != 0 and abs(value) < 10.0 ** (2 - digits)
+    return decimal(value, Significant(3) if few else digits)
 
 
 class Figures:
@@ -29,16 +48,23 @@ class Figures:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.problem = trace.problem
-        self.given = {key: numbers.texts for key, numbers in given_numbers(trace.problem).items()}
-        self.phases = {step.key: step.phase for step in trace.plan.steps}
         self.by_hand = trace.problem.rounding == "each-step"
+        given = given_numbers(trace.problem).items()
+        self.given = {key: self._readable(numbers) for key, numbers in given}
+        self.phases = {step.key: step.phase for step in trace.plan.steps}
         self._shown = {key: self._as_shown(key) for key in trace.values}
 
     def digits(self, key: Key) -> int:
         digits = self.problem.digits[self.phases[key]]
-        if "second_moment" in key[0] and not self.by_hand:  # a square is as small as twice the decimals
+        if (
+            "second_moment" in key[0] and not self.by_hand and not isinstance(digits, Significant)
+        ):  # a square is as small as twice the decimals
             return min(2 * digits, MAX_DIGITS)
         return digits
+
+    def _readable(self, numbers: Numbers) -> np.ndarray:
+        """The texts as typed, but for what no hand types: by hand all digits count, else they are rounded."""
+        return numbers.texts if self.by_hand else shown_texts(numbers, self.problem.digits["update"])
 
     def _as_shown(self, key: Key) -> Array:
         if key in self.given:  # as written: parameters that earlier turns moved are rounded

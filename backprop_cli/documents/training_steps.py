@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..formula.arithmetic import Array
+from ..formula.arithmetic import Array, decimal
 from ..formula.tree import Key, Ref
 from ..plan.optimizers import RULES
 from ..plan.plan import make_plan
@@ -21,7 +21,6 @@ from .document import Block, Column, Digits, Document, Heading, Math, Paragraph,
 from .equation_lines import MAX_LINES, Lines
 from .given import given_equations
 from .optimizer_symbols import setting_symbol
-from .shown_numbers import decimal
 from .worked_solution import solution_document
 
 BARS = "▁▂▃▄▅▆▇█"

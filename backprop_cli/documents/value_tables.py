@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import product as positions
 
+from ..formula.arithmetic import Significant
 from ..formula.tree import Ref
 from ..plan.steps import Step
 from ..problem.problem import Problem
 from .document import Column, Digits, Math, Table
 from .equation_lines import Lines, shape
 from .optimizer_symbols import worked_columns
-from .shown_numbers import Figures, decimal
+from .shown_numbers import Figures
 from .symbols import Symbols
 
 
@@ -58,7 +59,7 @@ def _function(problem: Problem) -> str:
 def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
     """Old value, gradient, what the optimizer keeps, new value of every parameter."""
     groups = []
-    digits = max(figures.problem.digits["update"], *(_typed_digits(figures, step) for step in steps))
+    digits = figures.problem.digits["update"]
     worked = worked_columns(lines.symbols)
     for step in steps:
         parameter = step.quantity.removeprefix("new_")
@@ -67,7 +68,7 @@ def parameter_table(lines: Lines, figures: Figures, steps: list[Step]) -> Table:
         for position in positions(*map(range, shape(figures.problem, step))):
             bound = dict(zip(step.indices, position, strict=True))
             name = lines.symbols.write(Ref(parameter, step.level, step.indices), bound)
-            old = decimal(float(figures.trace[parameter, step.level][position]), digits)
+            old = _filled_up(figures.at((parameter, step.level), position), digits)
             rows.append(
                 (
                     name,
@@ -103,10 +104,9 @@ def _kept(figures: Figures, quantity: str, level: int, position: tuple[int, ...]
     return Digits(figures.at(key, position)) if key in figures.phases else ""
 
 
-def _typed_digits(figures: Figures, step: Step) -> int:
-    """The most decimals a parameter was given with: a table's column has one decimal count."""
-    texts = figures.given[step.quantity.removeprefix("new_"), step.level]
-    return max(
-        (len(str(text).partition(".")[2]) for text in texts.flat if "e" not in str(text).lower()),
-        default=0,
-    )
+def _filled_up(text: str, digits: int) -> str:
+    """A given number as typed, with noughts up to the column's decimals: 0.40 as 0.4000."""
+    whole, _, decimals = text.partition(".")
+    if isinstance(digits, Significant) or not (whole + decimals).lstrip("+-").isdigit() or not digits:
+        return text
+    return f"{whole}.{decimals.ljust(digits, '0')}"

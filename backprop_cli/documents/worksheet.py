@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..formula.arithmetic import Significant
 from ..formula.tree import Ref
 from ..plan.plan import make_plan
 from ..plan.steps import Plan
@@ -64,10 +65,12 @@ def _head(plan: Plan, count: int, key: bool) -> Points:
     if not problem.symbolic:
         digits = problem.marks.digits or problem.digits
         several = len(set(digits.values())) > 1
-        said = (
-            [f"{phase} {count}" for phase, count in digits.items()] if several else [f"{digits['forward']}"]
-        )
-        points.append(Point("Decimals", ((", ".join(said),),)))
+        said = [
+            (f"{phase} " if several else "") + f"{count}{' significant' * isinstance(count, Significant)}"
+            for phase, count in digits.items()
+        ]
+        what = "Digits" if any(isinstance(count, Significant) for count in digits.values()) else "Decimals"
+        points.append(Point(what, ((", ".join(dict.fromkeys(said)),),)))
     return Points(tuple(points))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..formula.arithmetic import Array
+from ..formula.arithmetic import Array, decimals_of
 from ..formula.tree import Formula, Index, Key, refs
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
@@ -106,11 +106,12 @@ def judge(
         key_values = [_key(trace, step) for trace in traces]
         written = answers.get(step.key) or unasked(owns[0].centre.shape)
         tainted, trivial = _inherited(step, taint, idle, students)
-        tainted = tainted & _felt(step, forms, mended, written, digits[step.phase], tainted, problem)
-        line = judge_line(step, written, owns, key_values, digits[step.phase], (tainted, trivial), strict)
+        asked = decimals_of(key_values[0], digits[step.phase])
+        tainted = tainted & _felt(step, forms, mended, written, asked, tainted, problem)
+        line = judge_line(step, written, owns, key_values, asked, (tainted, trivial), strict)
         judgement.lines[step.key] = line
         balls[step.key] = _carried_on(line, owns[0])
-        mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -digits[step.phase])
+        mended[step.key] = _mended(line, balls[step.key], 0.5 * 10.0 ** -np.asarray(asked, dtype=np.float64))
         taint[step.key] = (line.tainted, line.trivial)
         nothing = (line.written.kinds == Kind.NUMBER) & (line.written.values == 0)
         idle[step.key] = line.trivial | nothing
@@ -152,7 +153,7 @@ def _felt(
     forms: tuple[Formula, ...],
     mended: Mapping[Key, Ball],
     written: Written,
-    digits: int,
+    digits: Array | int,
     tainted: Flags,
     problem: Problem,
 ) -> Flags:
@@ -174,7 +175,7 @@ def _felt(
     return np.asarray(felt | (written.kinds != Kind.NUMBER))
 
 
-def _mended(line: Line, ball: Ball, half: float) -> Ball:
+def _mended(line: Line, ball: Ball, half: Array) -> Ball:
     """What the lines below would use had the slips above not happened."""
     if not line.tainted.any():
         return ball

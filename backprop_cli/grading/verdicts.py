@@ -79,9 +79,9 @@ def everyone(position: tuple[int, ...]) -> tuple[int | slice, ...]:
     return (slice(None), *position)
 
 
-def half_unit(written: Written, digits: int) -> tuple[Array, Array]:
+def half_unit(written: Written, digits: Array | int) -> tuple[Array, Array]:
     """Half a unit in the last place written, and the same held to the digits asked for."""
-    cap = 0.5 * 10.0**-digits
+    cap = 0.5 * 10.0 ** -np.asarray(digits, dtype=np.float64)
     half = np.where(
         written.decimals < 0, cap, 0.5 * 10.0 ** -np.clip(written.decimals, 0, 30).astype(np.float64)
     )
@@ -93,7 +93,7 @@ def judge_line(
     written: Written,
     owns: list[Ball],
     key_values: list[Array],
-    digits: int,
+    digits: Array | int,
     inherited: tuple[Flags, Flags],
     strict: bool,
 ) -> Line:
@@ -158,7 +158,7 @@ def _flipped(values: Array, targets: list[Array]) -> Flags:
 
 
 def _nearly(
-    written: Written, doubtful: Flags, targets: list[Array], full: Array, digits: int
+    written: Written, doubtful: Flags, targets: list[Array], full: Array, digits: Array | int
 ) -> tuple[Flags, Flags]:
     """Which of the doubtful answers are right but for the last digit, and which for want of digits."""
     rounded, coarse = np.zeros(doubtful.shape, dtype=bool), np.zeros(doubtful.shape, dtype=bool)
@@ -171,11 +171,12 @@ def _nearly(
         here = np.broadcast_to(target, doubtful.shape)[where]
         near |= _off_by_one(values, decimals, here, half)
         short |= np.abs(values - here) <= half + SLACK * np.maximum(1.0, np.abs(values))
-    short &= (decimals >= 0) & (decimals < digits)
+    asked = np.broadcast_to(np.asarray(digits), doubtful.shape)[where]
+    short &= (decimals >= 0) & (decimals < asked)
     # Three significant digits leave no room for a wrong sign or factor; neither do two, one digit short.
     significant = _significant(values, decimals)
-    enough = (decimals >= digits) | (significant >= 3) | ((decimals == digits - 1) & (significant >= 2))
-    rounded[where], coarse[where] = ((near & (decimals >= digits - 1)) | short) & enough, short
+    enough = (decimals >= asked) | (significant >= 3) | ((decimals == asked - 1) & (significant >= 2))
+    rounded[where], coarse[where] = ((near & (decimals >= asked - 1)) | short) & enough, short
     return rounded, coarse
 
 

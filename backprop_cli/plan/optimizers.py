@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..formula.arithmetic import Array, round_half_up
+from ..formula.arithmetic import Array, decimal
 from ..formula.tree import ONE, Formula, Function, Key, Negation, Power, Quotient, Ref, add, product, subtract
 from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers, Optimizer, Problem
@@ -203,6 +203,6 @@ def moved_on(problem: Problem | EquationProblem, values: Mapping[Key, Array]) ->
     state: dict[Key, Numbers] = {}
     for (quantity, level), shape in kept_quantities(problem):
         new = values[f"new_{quantity}", level].reshape(shape)
-        texts = [f"{value:.{digits}f}" for value in round_half_up(new, digits).flat]
+        texts = [decimal(float(value), digits) for value in new.flat]
         state[quantity, level] = Numbers(new.copy(), np.array(texts, dtype=object).reshape(shape))
     return replace(problem.optimizer, taken=problem.optimizer.taken + 1, state=state)

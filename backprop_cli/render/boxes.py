@@ -125,7 +125,7 @@ class BoxMath:
     def matrix(self, math: Matrix) -> Box:
         """The matrix in brackets, each column on one decimal point; in groups of columns where too wide."""
         columns = [
-            _on_the_point([self.text.number(row[c].text) for row in math.rows])
+            on_the_point([self.text.number(row[c].text) for row in math.rows])
             for c in range(len(math.rows[0]))
         ]
         texts = list(zip(*columns, strict=True))
@@ -197,7 +197,7 @@ class BoxMath:
         return [beside(head, first), *others]
 
 
-def _on_the_point(texts: list[str]) -> list[str]:
+def on_the_point(texts: list[str]) -> list[str]:
     """Numbers padded to one width, their decimal points under one another."""
     whole = max(len(text.partition(".")[0]) for text in texts)
     aligned = [" " * (whole - len(text.partition(".")[0])) + text for text in texts]

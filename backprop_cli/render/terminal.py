@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
@@ -21,6 +22,7 @@ from ..documents.document import (
     Points,
     Table,
 )
+from .boxes import on_the_point
 from .text import TextMath
 from .text_lines import INDENT, Line, equation_lines
 
@@ -124,6 +126,9 @@ class _Terminal:
         heads = [name.split(" ") if broken else [name] for name in names]
         titles = list(zip_longest(*heads, fillvalue=""))
         groups = [[[self.cell(cell) for cell in row] for row in group] for group in block.groups]
+        for place, column in enumerate(block.columns):
+            if column.numeric:
+                groups = _pointed(groups, place)
         rows = [*titles, *(row for group in groups for row in group)]
         widths = [max(len(row[place]) for row in rows) for place in range(len(names))]
 
@@ -179,3 +184,16 @@ _BLOCKS: dict[type, Callable[..., None]] = {
     Entry: _Terminal.entry,
     Points: _Terminal.points,
 }
+
+
+def _pointed(groups: list[list[list[str]]], place: int) -> list[list[list[str]]]:
+    """The groups with a column's numbers on their decimal points, where they differ in decimals."""
+    numbers = [row[place] for group in groups for row in group if _NUMBER.fullmatch(row[place])]
+    padded = dict(zip(numbers, on_the_point(numbers), strict=True)) if numbers else {}
+    return [
+        [[*row[:place], padded.get(row[place], row[place]), *row[place + 1 :]] for row in group]
+        for group in groups
+    ]
+
+
+_NUMBER = re.compile(r"[−-]?[0-9]+(\.[0-9]*)?")

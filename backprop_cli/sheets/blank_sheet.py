@@ -15,8 +15,8 @@ from math import prod
 
 from ..documents.equation_lines import Lines
 from ..documents.ranges import index_range
-from ..documents.shown_numbers import decimal
 from ..errors import InputError
+from ..formula.arithmetic import Significant, decimal
 from ..formula.tree import SAMPLE, SAMPLES, Index
 from ..plan.steps import Plan, Step
 from ..problem.problem import PHASES, Phase, Problem
@@ -88,9 +88,11 @@ class BlankSheet:
         digits = asked_digits(self.problem)
         phases = [phase for phase in PHASES if any(step.phase == phase for step, _ in self.asked)]
         if len({digits[phase] for phase in phases}) == 1:
-            yield f"# Decimals: {digits[phases[0]]}."
+            yield f"# {digits_asked(digits[phases[0]])}."
         else:
-            listed = ", ".join(f"{_PHASES[phase]} {digits[phase]}" for phase in phases)
+            listed = ", ".join(
+                f"{_PHASES[phase]} {digits_asked(digits[phase], short=True)}" for phase in phases
+            )
             yield f"# Decimals: {listed}."
         yield '# An answer may be an expression: "2*(0.30 - 0)". Leave blank what you skip.'
 
@@ -207,3 +209,10 @@ def asked_digits(problem: Problem) -> dict[Phase, int]:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
+
+
+def digits_asked(digits: int, *, short: bool = False) -> str:
+    """How many digits an answer is to have, in words: Decimals: 4; in a list only the number, if decimals."""
+    if isinstance(digits, Significant):
+        return f"{digits} significant" if short else f"Significant digits: {digits}"
+    return str(digits) if short else f"Decimals: {digits}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 import numpy as np
 
 from ..errors import InputError
-from ..formula.arithmetic import Array, round_half_up
+from ..formula.arithmetic import Array, decimal, round_half_up
 from ..formula.tree import Key
 from ..plan.optimizers import moved_on
 from ..plan.plan import make_plan
@@ -196,12 +196,8 @@ def _renewed(old: Numbers | None, trace: Trace, key: Key) -> Numbers | None:
     digits = trace.problem.digits["update"]
     values = trace[key].reshape(old.values.shape).copy()
     pairs = zip(values.flat, old.values.flat, old.texts.flat, strict=True)
-    texts = [str(text) if value == before else _text(value, digits) for value, before, text in pairs]
+    texts = [str(text) if value == before else decimal(float(value), digits) for value, before, text in pairs]
     return Numbers(values, np.array(texts, dtype=object).reshape(values.shape))
-
-
-def _text(value: float, digits: int) -> str:
-    return f"{round_half_up(np.asarray(value), digits):.{digits}f}"
 
 
 def _gathered(problem: Problem, traces: tuple[Trace, ...]) -> Solution:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError
-from ..formula.arithmetic import Array, round_half_up
+from ..formula.arithmetic import Array, decimals_of, round_half_up
 from ..plan.plan import make_plan
 from ..problem.problem import Layer, Numbers, Problem
 from .trace import Trace, work_out
@@ -44,7 +44,7 @@ def draws(problem: Problem, seed: int, kept: frozenset[str] = frozenset(("target
             yield drawn
 
 
-def decimals_of(numbers: Numbers) -> int:
+def typed_decimals(numbers: Numbers) -> int:
     """How many decimals the numbers were typed with: the most of any."""
     mantissas = (str(text).lower().partition("e")[0] for text in numbers.texts.flat)
     return max((len(text.partition(".")[2]) for text in mantissas), default=0)
@@ -72,7 +72,7 @@ def like(numbers: Numbers, random: np.random.Generator) -> Numbers:
 
     Whole numbers, such as 0/1 inputs, stay as they are.
     """
-    digits = decimals_of(numbers)
+    digits = typed_decimals(numbers)
     values = numbers.values
     distinct = [float(value) for value in np.unique(values[values != 0])]
     if not distinct or digits == 0 or bool(np.all(values == np.round(values))):
@@ -130,7 +130,7 @@ def _ended(values: Array) -> int:
 
 def _near_a_tie(values: Array, digits: int) -> bool:
     """Whether a value lies so close to a tie that two calculators may round it differently."""
-    scaled = np.abs(values) * 10.0**digits
+    scaled = np.abs(values) * 10.0 ** np.asarray(decimals_of(values, digits), dtype=np.float64)
     return bool(np.any(np.abs(scaled - np.floor(scaled) - 0.5) < _TIE))
 
 

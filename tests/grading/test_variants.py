@@ -8,7 +8,7 @@ import pytest
 from backprop_cli import load, solve
 from backprop_cli.errors import InputError
 from backprop_cli.grading.variants import variant
-from backprop_cli.values.varied_numbers import decimals_of
+from backprop_cli.values.varied_numbers import typed_decimals
 
 
 def numbers_of(problem) -> list[tuple[str, ...]]:
@@ -26,7 +26,7 @@ def test_numbers_are_like_those_typed(name: str) -> None:
     problem = load(name)
     for seed in range(4):
         for old, new in zip(problem.layers, variant(problem, seed).layers, strict=True):
-            assert decimals_of(new.weights) == decimals_of(old.weights)
+            assert typed_decimals(new.weights) == typed_decimals(old.weights)
             assert np.array_equal(new.weights.values == 0, old.weights.values == 0)
             assert [float(text) for text in new.weights.texts.flat] == list(new.weights.values.flat)
 

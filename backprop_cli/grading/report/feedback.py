@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...documents.document import Block, Column, Document, Paragraph, Point, Points, Table
-from ...documents.shown_numbers import decimal
+from ...formula.arithmetic import decimal
 from ...render.characters import printable
 from ..cell_result import CellResult
 from ..kinds import kind, kinds

@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...documents.shown_numbers import decimal
-from ...formula.arithmetic import Array
+from ...formula.arithmetic import Array, Significant, decimal, decimals_of
 from ...formula.tree import Key
 from ...problem.problem import Problem
 from ...typed.numbers import parse_cell
@@ -282,6 +281,8 @@ class Report(BaseReport):
         """As many decimals as the student wrote, or were asked for."""
         written = int(line.written.decimals[(student, *cell.position)])
         asked = self.judgement.digits[cell.step.phase]
+        if isinstance(asked, Significant):
+            asked = max(0, int(decimals_of(line.own.centre[(student, *cell.position)], asked)))
         return min(max(written, asked) if written >= 0 else asked, 15)
 
     def _explained(self, cell: Cell, diagnosis: Diagnosis, figures: Figures) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from ...documents.document import Digits, Math, Symbol
 from ...documents.equation_lines import UNNAMED, operands, unnamed
 from ...documents.math_writing import Writer
-from ...documents.shown_numbers import decimal
 from ...documents.symbols import Bound, Symbols
-from ...formula.arithmetic import Array
+from ...formula.arithmetic import Array, decimal
 from ...formula.tree import Formula, Index, Key, Ref, free_indices
 from ...plan.steps import Plan, Step
 from ...render.text import TextMath

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import InputError
-from ...formula.arithmetic import Array, round_half_up
+from ...formula.arithmetic import Array, Significant, decimal, round_half_up
 from ...formula.tree import Key
 from ...plan.plan import make_plan
 from ...problem.problem import Numbers, Problem
@@ -163,8 +163,11 @@ def _state(values: Mapping[Key, Array], problem: Problem) -> dict[Key, Numbers]:
 def _shown(values: Array, problem: Problem, old: Numbers | None = None) -> Numbers:
     """Numbers as they are shown, with the update's decimals; one that did not change as it was typed."""
     digits = problem.digits["update"]
-    rounded = round_half_up(values, digits).ravel().tolist()
-    texts = (f"%.{digits}f " * len(rounded) % tuple(rounded)).split()  # at once: there may be many
+    if isinstance(digits, Significant):
+        texts = [decimal(float(value), digits) for value in values.flat]
+    else:
+        rounded = round_half_up(values, digits).ravel().tolist()
+        texts = (f"%.{digits}f " * len(rounded) % tuple(rounded)).split()  # at once: there may be many
     if old is not None:
         for position in np.flatnonzero(values == old.values):
             texts[position] = str(old.texts.flat[position])
