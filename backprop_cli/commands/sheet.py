@@ -90,11 +90,14 @@ def _worksheet(problem: Problem, *, key: bool) -> Document:
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:
+    from ..problem.equations import given_by_equations
     from ..sheets.blank_sheet import BlankSheet
+    from ..sheets.equation_sheet import EquationSheet
     from ..values.turns import sheet_plan, sheet_trace
 
     trace = sheet_trace(problem) if fill and not problem.symbolic else None
-    blank = BlankSheet(sheet_plan(problem), trace, filled=fill, ascii=ascii)
+    kind = EquationSheet if given_by_equations(problem) else BlankSheet
+    blank = kind(sheet_plan(problem), trace, filled=fill, ascii=ascii)
     return blank.csv() if form is SheetFormat.csv else blank.toml("key" if fill else "")
 
 

@@ -178,7 +178,7 @@ def _numbers(document: Table, key: str) -> dict[str, Numbers]:
                 path=path,
                 help="a symbol is a letter or a word, with a label: W_xh",
             )
-        if symbol.base in WORDS and symbol.base not in ("e", "π", "pi", "σ", "mean", "step", "sign", "th"):
+        if symbol.base in WORDS and len(symbol.base) > 1:
             raise KeyFaultError(
                 f"{clipped(name)} is the name of a function", path=path, help="choose another symbol for it"
             )

@@ -19,6 +19,7 @@ import numpy as np
 from ..formula.arithmetic import Array
 from ..formula.tree import (
     Add,
+    Extreme,
     Formula,
     Function,
     Index,
@@ -29,6 +30,7 @@ from ..formula.tree import (
     Power,
     Product,
     Quotient,
+    Raised,
     Ref,
     Size,
     Sum,
@@ -113,6 +115,43 @@ def _power(reader: BallEvaluator, formula: Power) -> Ball:
     return reduce(times, [base] * formula.exponent)
 
 
+def _raised(reader: BallEvaluator, formula: Raised) -> Ball:
+    """base^exponent, as wide as it is at the corners: it is monotone in each for a base above 0."""
+    base, power = together([reader.value(formula.base), reader.value(formula.exponent)])
+    centre = np.power(base.centre, power.centre)
+    if base.radius is None and power.radius is None:
+        return Ball(centre, None, base.axes)
+    corners = [
+        np.power(base.centre + one * base.spread(), power.centre + other * power.spread())
+        for one in (-1.0, 1.0)
+        for other in (-1.0, 1.0)
+    ]
+    radius = reduce(np.maximum, [np.abs(corner - centre) for corner in corners])
+    return Ball(centre, np.where(np.isfinite(radius), radius, np.inf), base.axes)
+
+
+def _extreme(reader: BallEvaluator, formula: Extreme) -> Ball:
+    """The largest or smallest; with `picked` 1 where that argument is it, and 0 or 1 where it may be."""
+    arguments = together([reader.value(argument) for argument in formula.arguments])
+    sign = 1.0 if formula.name == "max" else -1.0
+    centres = np.stack(np.broadcast_arrays(*(sign * ball.centre for ball in arguments)))
+    spreads = np.stack([np.broadcast_to(ball.spread(), centres.shape[1:]) for ball in arguments])
+    exact = all(ball.radius is None for ball in arguments)
+    axes = arguments[0].axes
+    if formula.picked is None:
+        radius = np.maximum(
+            (centres + spreads).max(axis=0) - centres.max(axis=0),
+            centres.max(axis=0) - (centres - spreads).max(axis=0),
+        )
+        return Ball(sign * centres.max(axis=0), None if exact else radius, axes)
+    centre = (centres.argmax(axis=0) == formula.picked).astype(np.float64)
+    rivals = np.delete(centres - spreads, formula.picked, axis=0).max(axis=0)
+    own = centres[formula.picked] + spreads[formula.picked]
+    sure_low = np.delete(centres + spreads, formula.picked, axis=0).max(axis=0)
+    sure = (centres[formula.picked] - spreads[formula.picked] > sure_low) | (own < rivals)
+    return Ball(centre, None if exact else np.where(sure, 0.0, 1.0), axes)
+
+
 def _quotient(reader: BallEvaluator, formula: Quotient) -> Ball:
     top, bottom = together([reader.value(formula.numerator), reader.value(formula.denominator)])
     centre = np.where(top.centre == 0, 0.0, top.centre / bottom.centre)
@@ -188,6 +227,8 @@ _READERS: dict[type, Callable[..., Ball]] = {
     Product: _product,
     Negation: _negation,
     Power: _power,
+    Raised: _raised,
+    Extreme: _extreme,
     Quotient: _quotient,
     Function: _function,
 }

@@ -10,6 +10,7 @@ import numpy as np
 from ..formula.tree import Formula, Ref, refs, walk
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
 from ..values.cells import Cell, quantity_name
 from ..values.trace import cell_name
@@ -52,6 +53,10 @@ def mark_formulas(
             for cell in own
         ]
     for cell, position, text in answers:
+        if given_by_equations(judgement.problem):
+            judgement.lines[cell[1]].verdict[(cell[0], *cell[2])] = Verdict.INVALID
+            reasons[cell] = "A number is asked for here."
+            continue
         line = judgement.lines[cell[1]]
         try:
             grade, diagnosis = judge_formula(judgement.plan, line.step, position, text)
@@ -87,13 +92,7 @@ def judge_formula(
     """Whether a formula is right, and what went wrong where it is known."""
     grade = grade_formula(plan, step, position, text)
     slipped = grade.verdict == Verdict.SLIP
-    if grade.codes:
-        return grade, Diagnosis(grade.codes, (Change(_sentence(grade.reason)),))
     return grade, diagnose_formula(plan, step, position, grade) if slipped else None
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper() if words[1:2].islower() else words[:1]}{words[1:]}."
 
 
 def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:

@@ -16,6 +16,7 @@ from ..problem.problem import Phase, Problem
 from ..sheets.answers import Answers
 from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
 from ..values.asked import asked_cells
+from ..values.cell_plan import is_cell_plan
 from ..values.cells import Cell, cells, quantity_name, shape_of
 from ..values.solution import solve
 from ..values.trace import Trace
@@ -76,6 +77,14 @@ def grade(answers: Answers, options: Options) -> BaseReport:
         report = _graded(answers.part(rest), options)
         report.faults.extend(faults)
         return report
+
+
+def _teller(plan: Plan, ascii: bool) -> Teller:
+    if is_cell_plan(plan):
+        from .report.cell_words import CellTeller
+
+        return CellTeller(plan, ascii=ascii)
+    return Teller(plan, ascii=ascii)
 
 
 def _alone(answers: Answers, student: int, options: Options) -> Fault | None:
@@ -188,7 +197,7 @@ class _Part:
             verdicts=verdicts,
             credits=_credits(judgement, found, verdicts, options),
             points=np.array([options.worth(cell.name) for cell in found], dtype=np.float64),
-            teller=Teller(plans[0], ascii=options.ascii),
+            teller=_teller(plans[0], options.ascii),
             judgement=judgement,
             conventions=conventions,
             faults=faults,

@@ -17,10 +17,13 @@ from ..formula.arithmetic import Array, decimals_of
 from ..formula.tree import Formula, Index, Key, refs
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
-from ..problem.problem import Phase, Problem
+from ..problem.equations import given_by_equations
+from ..problem.problem import Numbers, Phase, Problem
+from ..values.cell_plan import given_cells
 from ..values.trace import Trace, given_numbers, work_out
 from .ball import STUDENT, Ball
 from .balls import BallEvaluator
+from .equation_plans import equation_keys, equation_plans
 from .verdicts import SLACK, Flags, Kind, Line, Written, half_unit, judge_line, unasked
 
 
@@ -47,6 +50,8 @@ def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
     Error signals that the sheet asks for are named even where the handout does not name them; f′ may be
     worked out from z or from a, and where loss and output meet in a − y that short form will do.
     """
+    if given_by_equations(problem):
+        return equation_plans(problem)
     notation = problem.notation
     named = notation.backward | {
         signal
@@ -60,8 +65,15 @@ def grading_plans(problem: Problem, asked: frozenset[str]) -> tuple[Plan, ...]:
     return tuple(make_plan(replace(problem, notation=variant)) for variant in notations)
 
 
+def stated(problem: Problem) -> Mapping[Key, Numbers]:
+    """The numbers that the problem gives, by the keys of the plan it is graded by."""
+    return given_cells(problem) if given_by_equations(problem) else given_numbers(problem)
+
+
 def keys(problem: Problem) -> tuple[Trace, ...]:
     """The key as the problem rounds, and with full precision carried."""
+    if given_by_equations(problem):
+        return equation_keys(problem)
     carried = replace(problem, rounding="carry")
     traces = [work_out(make_plan(carried))]
     if problem.rounding == "each-step":
@@ -85,9 +97,7 @@ def judge(
     In a turn of an online problem the parameters are the student's own new ones of the turn `before`.
     """
     plan = plans[0]
-    balls = {
-        key: Ball(given.values, None, _indices(plan, key)) for key, given in given_numbers(problem).items()
-    }
+    balls = {key: Ball(given.values, None, _indices(plan, key)) for key, given in stated(problem).items()}
     judgement = Judgement(problem, plan, plans, students, digits, balls, before=before)
     taint, mended, idle = judgement.taint, judgement.mended, judgement.idle
     mended |= balls
@@ -95,12 +105,13 @@ def judge(
         if before is not None:
             balls[key], mended[key] = before.balls[new], before.mended[new]
             taint[key], idle[key] = before.taint[new], before.idle[new]
-    needed = _needed(plans, answers)
+    forms_of = _forms(plans)
+    needed = _needed(forms_of, answers)
     for step in plan.steps:
         if step.key not in needed:
             balls[step.key] = mended[step.key] = Ball(_key(traces[0], step), None, step.indices)
             continue
-        forms = tuple(form for form in _forms(plans, step) if all(ref.key in balls for ref in refs(form)))
+        forms = tuple(form for form in forms_of[step.key] if all(ref.key in balls for ref in refs(form)))
         reader = BallEvaluator(problem, balls)
         owns = [reader.ball(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
@@ -129,13 +140,16 @@ def renewed(given: Iterable[Key], before: Judgement | None) -> dict[Key, Key]:
     }
 
 
-def _forms(plans: tuple[Plan, ...], step: Step) -> tuple[Formula, ...]:
-    """The ways to write a step that are as good as one another, the plan's own first."""
-    same = (other.formula for plan in plans for other in plan.steps if other.key == step.key)
-    return tuple(dict.fromkeys(same))
+def _forms(plans: tuple[Plan, ...]) -> dict[Key, tuple[Formula, ...]]:
+    """The ways to write each step that are as good as one another, the plan's own first."""
+    found: dict[Key, dict[Formula, None]] = {}
+    for plan in plans:
+        for step in plan.steps:
+            found.setdefault(step.key, {})[step.formula] = None
+    return {key: tuple(forms) for key, forms in found.items()}
 
 
-def _needed(plans: tuple[Plan, ...], answers: Mapping[Key, Written]) -> set[Key]:
+def _needed(forms: Mapping[Key, tuple[Formula, ...]], answers: Mapping[Key, Written]) -> set[Key]:
     """The steps that are asked for, and those they rest on."""
     needed: set[Key] = set()
     waiting = list(answers)
@@ -143,8 +157,7 @@ def _needed(plans: tuple[Plan, ...], answers: Mapping[Key, Written]) -> set[Key]
         key = waiting.pop()
         if key not in needed:
             needed.add(key)
-            steps = [step for plan in plans for step in plan.steps if step.key == key]
-            waiting += [ref.key for step in steps for ref in refs(step.formula)]
+            waiting += [ref.key for form in forms.get(key, ()) for ref in refs(form)]
     return needed
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from typing import TypeGuard
 
 from ..formula.tree import At, Formula, Function, Index, Ref, Shifted, letters, refs, transform
 from ..functions.table import own_function
@@ -131,6 +132,11 @@ class EquationProblem:
         """How many values an index takes, a letter where the size is open."""
         found = self.ranges[index.level]
         return found.last if isinstance(found.last, str) else len(found)
+
+
+def given_by_equations(problem: object) -> TypeGuard[EquationProblem]:
+    """Whether a problem is one of equations; what readers of either kind of problem ask first."""
+    return isinstance(problem, EquationProblem)
 
 
 def equation_problem(

@@ -18,8 +18,9 @@ from ..files.positions import locate
 from ..files.source import decode, read_limited
 from ..files.toml import Document, parse_toml
 from ..plan.steps import Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
-from ..values.cells import Cell, Lookup, cells_of, quantity_name, shape_of
+from ..values.cells import QUANTITIES, Cell, Lookup, cells_of, quantity_name, shape_of
 from ..values.trace import cell_name
 from .names import is_name
 from .nesting import answer_text, blank_value, fault, fits, hint, is_number, nesting_axes, shape_words
@@ -52,7 +53,7 @@ class Draft:
     @property
     def is_problem(self) -> bool:
         """Whether this is a problem file rather than a sheet."""
-        return isinstance(self.document.get("layers"), list)
+        return isinstance(self.document.get("layers"), list) or "equations" in self.document
 
     def placed(self, error: InputError) -> InputError:
         """An error with its place in the sheet."""
@@ -126,32 +127,53 @@ class _Reader:
         self.wholes: dict[str, str] = {}
 
     def document(self, document: Table) -> None:
-        layers = [layer.name for layer in self.problem.layers]
+        homes = self.homes()
         top = [name for name in self.lookup.steps if "." not in name]
         for key, value in document.items():
             if key in ABOUT:
                 continue
             if isinstance(value, dict) and key not in top:
-                if key not in layers:
-                    raise KeyFaultError(
-                        f'the problem has no layer "{clipped(key)}"',
-                        path=(key,),
-                        help=f"its {'layer is' if len(layers) == 1 else 'layers are'} {listed(layers)}",
-                    )
+                if key not in homes:
+                    raise self._no_home(key, homes)
                 for role, inside in value.items():
                     self.entry(f"{key}.", role, inside, (key, role))
             else:
                 self.entry("", key, value, (key,))
 
+    def homes(self) -> list[str]:
+        """The tables that answers stand in: a layer's, or in a problem of equations a quantity's."""
+        if given_by_equations(self.problem):
+            return list(QUANTITIES)
+        return [layer.name for layer in self.problem.layers]
+
+    def _no_home(self, key: str, homes: list[str]) -> KeyFaultError:
+        if given_by_equations(self.problem):
+            return KeyFaultError(
+                f'answers do not stand below "[{clipped(key)}]"',
+                path=(key,),
+                help="they stand below [value], [gradient] and [new]",
+            )
+        return KeyFaultError(
+            f'the problem has no layer "{clipped(key)}"',
+            path=(key,),
+            help=f"its {'layer is' if len(homes) == 1 else 'layers are'} {listed(homes)}",
+        )
+
     def entry(self, prefix: str, key: str, value: object, path: KeyPath) -> None:
         """A quantity, "weight_gradient", or one cell of it, "weight_gradient[1,2]"."""
-        if step := self.lookup.steps.get(f"{prefix}{key}"):
+        if step := self._step(f"{prefix}{key}"):
             self.quantity(step, value, path)
             return
         cell = self.lookup.find(f"{prefix}{key}")
         if cell is None:
             raise self._unknown(prefix, key, path)
         self.answer(cell, value, path)
+
+    def _step(self, name: str) -> Step | None:
+        """A whole quantity; in a problem of equations in any spelling of its symbol."""
+        if given_by_equations(self.problem):
+            return self.lookup.quantity(name)
+        return self.lookup.steps.get(name)
 
     def quantity(self, step: Step, value: object, path: KeyPath) -> None:
         name = quantity_name(self.lookup.plan, step)
@@ -222,6 +244,10 @@ class _Reader:
         if not prefix and homes:
             shown_homes = " or ".join(f"[{home}]" for home in homes[:8])
             help = f"{role} belongs to a layer: put it below {shown_homes}"
+        elif given_by_equations(self.problem):
+            known = [name.removeprefix(prefix) for name in self.lookup.steps if name.startswith(prefix)]
+            help = f'did you mean "{near.removeprefix(prefix)}"? ' if near else ""
+            help += f"known here: {', '.join(known)}"
         elif prefix and "bias" in role and f"{prefix}bias_gradient" not in self.lookup.steps:
             help = "the layer has no bias"
         elif near:

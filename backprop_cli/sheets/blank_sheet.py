@@ -28,6 +28,7 @@ from .nesting import blank_value, sheet_axes
 from .sheet_symbols import SheetSymbols
 
 MOST_CELLS = 20_000
+Asked = tuple[Step, tuple[Cell, ...]]
 _LISTED = 4  # cells whose symbols are told one by one
 _WIDTH = 60  # of a value on one line
 
@@ -40,9 +41,8 @@ class BlankSheet:
     ) -> None:
         self.plan, self.problem, self.trace = plan, plan.problem, trace
         self.filled = filled
-        self.lines = Lines(plan, None)
         self.text = TextMath(ascii)
-        self.symbols = SheetSymbols(plan, ascii=ascii)
+        self._begin(ascii)
         self.asked = asked_steps(plan)
         count = sum(max(len(cells), 1) for _, cells in self.asked)
         if count > MOST_CELLS:
@@ -51,15 +51,23 @@ class BlankSheet:
                 help="a sheet is for a network that can be worked out by hand",
             )
 
+    def _begin(self, ascii: bool) -> None:
+        self.lines = Lines(self.plan, None)
+        self.symbols = SheetSymbols(self.plan, ascii=ascii)
+
     def toml(self, student: str = "") -> str:
         """The sheet as TOML."""
         lines = [*self._head(), f"problem = {_quoted(self.problem.name)}", f"student = {_quoted(student)}"]
+        for name, asked in self._tables():
+            lines += ["", *([f"[{name}]"] if name else []), *self._entries(asked)]
+        return "\n".join(lines) + "\n"
+
+    def _tables(self) -> Iterator[tuple[str, list[Asked]]]:
+        """The tables of the sheet: before the layers' what is no layer's."""
         for level in range(self.problem.depth + 1):
             asked = [(step, cells) for step, cells in self.asked if step.level == level]
             if asked:
-                lines += ["", *([f"[{self.problem.layer(level).name}]"] if level else [])]
-                lines += self._entries(asked)
-        return "\n".join(lines) + "\n"
+                yield self.problem.layer(level).name if level else "", asked
 
     def csv(self) -> str:
         """A class's table: its header, and with a trace the key as its first row."""
@@ -101,7 +109,7 @@ class BlankSheet:
         last = [step for step in steps if step.phase in ("backward", "gradient")]
         return self._formula((last or steps)[0])
 
-    def _entries(self, asked: Sequence[tuple[Step, tuple[Cell, ...]]]) -> Iterator[str]:
+    def _entries(self, asked: Sequence[Asked]) -> Iterator[str]:
         entries = [entry for step, cells in asked for entry in self._lines(step, cells)]
         width = max(len(key) for key, _, _ in entries)
         rows = [(f"{key:<{width}} = {value}", comment) for key, value, comment in entries]
@@ -113,12 +121,16 @@ class BlankSheet:
     def _lines(self, step: Step, cells: Sequence[Cell]) -> Iterator[tuple[str, str, str]]:
         """Key, value and symbol of a quantity, or of each of its cells where only some are asked."""
         if len(cells) == len(cells_of(self.plan, step)):
-            yield quantity_name(self.plan, step).rpartition(".")[2], self._value(step), self._comment(step)
+            yield self._key(step), self._value(step), self._comment(step)
             return
         for cell in cells:
             key = _quoted(cell.name.removeprefix(f"{quantity_name(self.plan, step).rpartition('.')[0]}."))
             value = _quoted(self._number(step, cell.position))
             yield key, value, self._new(step) + self.symbols.of(step, cell.position)
+
+    def _key(self, step: Step) -> str:
+        """What a quantity is called within its table."""
+        return quantity_name(self.plan, step).rpartition(".")[2]
 
     def _value(self, step: Step) -> str:
         """A step's answers as they nest, or blanks."""

@@ -11,6 +11,7 @@ from ..files.number_arrays import LARGEST
 from ..files.toml import Typed
 from ..formula.tree import SAMPLE
 from ..plan.steps import Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
 
 MAX_TEXT = 500
@@ -22,6 +23,8 @@ _ESCAPED = re.compile("[\b\t\n\f\r](?=[a-z]{2})")
 def nesting_axes(problem: Problem, step: Step) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The order in which a step's axes nest on a sheet: all of them, and without a lone sample's."""
     order = list(range(len(step.indices)))
+    if given_by_equations(problem):
+        return tuple(order), tuple(order)
     sampled = bool(step.indices) and step.indices[0].level == SAMPLE
     if len(order) == 3 and problem.notation.weight_order == "input,unit":  # a turn's: the sample stays first
         order = [0, 2, 1]
@@ -71,6 +74,8 @@ def shape_words(sizes: Sequence[int]) -> str:
         return f"a list of {counted(sizes[0], 'answer')}"
     if len(sizes) == 3:
         return f"for each of {counted(sizes[0], 'sample')} {shape_words(sizes[1:])}"
+    if len(sizes) > 3:
+        return f"{counted(sizes[0], 'block')} of {shape_words(sizes[1:])}"
     return f"{counted(sizes[0], 'row')} of {counted(sizes[1], 'answer')}"
 
 
@@ -87,6 +92,8 @@ def hint(value: object, sizes: Sequence[int], problem: Problem, step: Step) -> s
         return None
     if len(sizes) == 2 and fits(value, (sizes[1], sizes[0])):
         outer = step.indices[sheet_axes(problem, step)[0]]
+        if given_by_equations(problem):
+            return "swap rows and columns: the first index of the symbol runs down the rows"
         sampled = step.indices[0].level == SAMPLE
         what = "sample" if sampled else "input"
         by = "row" if outer == step.indices[0 if sampled else 1] else "column"

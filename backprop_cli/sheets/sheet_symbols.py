@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..documents.cell_symbols import CellSymbols
 from ..documents.equation_lines import Lines
-from ..formula.tree import SAMPLES
+from ..formula.tree import SAMPLES, Index, Ref
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
 from ..render.text import TextMath
+from ..values.trace import first_positions
 from ..values.turns import by_turns
 
 
@@ -34,3 +36,30 @@ class SheetSymbols:
                 step = own
         bound = dict(zip(step.indices, position, strict=True))
         return self.text.line(self.lines.left(step, bound))
+
+
+def letter_of(index: Index) -> str:
+    """The letter of a range of a problem of equations: i of "i@2"."""
+    return str(index.level).partition("@")[0]
+
+
+class EquationSheetSymbols(SheetSymbols):
+    """The symbols of a problem of equations: h₂₁, ∂L/∂W₁₂; a new value as the old one."""
+
+    def __init__(self, plan: Plan, *, ascii: bool = False) -> None:
+        self.turns = False
+        self.plan = plan
+        self.cells = CellSymbols(plan.problem)
+        self.text = TextMath(ascii)
+
+    def general(self, step: Step) -> str:
+        return self._written(step, [letter_of(index) for index in step.indices])
+
+    def of(self, step: Step, position: tuple[int, ...]) -> str:
+        firsts = first_positions(self.plan.problem, step)
+        return self._written(step, [str(at + first) for at, first in zip(position, firsts, strict=True)])
+
+    def _written(self, step: Step, places: list[str]) -> str:
+        quantity = "value" if step.quantity == "new" else step.quantity
+        inside = f"[{','.join(places)}]" if places else ""
+        return self.text.line(self.cells.write(Ref(quantity, f"{step.level}{inside}")))

@@ -10,25 +10,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from .numbers import FUNCTIONS as ANSWER_FUNCTIONS
+from ..functions.table import ROWS, SEVERAL, TYPED
 from .tokens import UnreadableError, greek, tidy
 
 # Functions of one number by every name they are typed with → their name in formulas.
 FUNCTIONS: dict[str, str] = {
-    **ANSWER_FUNCTIONS,
-    **dict.fromkeys(("logistic", "sigm", "Sigmoid", "SIGMOID"), "sigmoid"),
-    **dict.fromkeys(("Tanh", "th"), "tanh"),
-    **dict.fromkeys(("Abs",), "abs"),
-    **dict.fromkeys(("leakyrelu", "LeakyReLU", "lrelu", "LReLU"), "leaky_relu"),
-    **dict.fromkeys(("elu", "ELU"), "elu"),
-    **dict.fromkeys(("silu", "SiLU", "swish"), "silu"),
-    **dict.fromkeys(("gelu", "GELU"), "gelu"),
-    **dict.fromkeys(("sgn", "sign"), "sign"),
-    **dict.fromkeys(("step", "heaviside"), "step"),
-    **dict.fromkeys(("sin", "cos", "tan", "sinh", "cosh", "sqrt"), ""),
-    "softplus": "softplus",
+    **{typed: name for typed, name in TYPED.items() if name not in SEVERAL and not ROWS[name].units},
+    **dict.fromkeys(("logistic", "sigm", "SIGMOID"), "sigmoid"),
 }
-FUNCTIONS |= {name: name for name, meant in FUNCTIONS.items() if not meant}
+# Names of the table with a "_" in them → how they are spelled without: leaky_relu is LReLU.
+UNDERSCORED = {name: row.typed[0] for name, row in ROWS.items() if "_" in name and row.typed}
 REDUCTIONS = {"max": "max", "Max": "max", "min": "min", "Min": "min", "mean": "mean", "avg": "mean"}
 SUMS = {"Σ": "sum", "sum": "sum", "Sum": "sum", "Π": "product", "∏": "product", "prod": "product"}
 SOFTMAX = {"softmax": "softmax", "Softmax": "softmax", "smax": "softmax"}

@@ -30,12 +30,14 @@ from ..formula.tree import (
     product,
     ratio,
 )
+from ..functions.table import ROWS
 from .equation_names import (
     CONSTANTS,
     FUNCTIONS,
     REDUCTIONS,
     SOFTMAX,
     SUMS,
+    UNDERSCORED,
     Suffix,
     spelled,
 )
@@ -78,6 +80,7 @@ class Bases:
     functions: frozenset[str] = frozenset()  # of one's own
     sizes: frozenset[str] = frozenset()  # letters for sizes
     letters: frozenset[str] = frozenset()  # that are used as indices
+    above: Mapping[str, frozenset[str]] = field(default_factory=dict)  # labels written as superscripts
     open: bool = False  # whether any letter may be a symbol: a problem without numbers
 
     def __post_init__(self) -> None:
@@ -283,6 +286,7 @@ def _first_unfit(text: str) -> Span:
 
 
 _RUN = re.compile(r"(?P<base>[^\W\d_][\u0300-\u036f]*)'*(?P<digits>\d*)_\s*(?P<run>[^\W_]+(?:,[^\W_]+)*)")
+_UNDERSCORED = re.compile(rf"(?<![^\W_])({'|'.join(UNDERSCORED)})(?![^\W_])")
 _ROUND = re.compile(r"_\s*\(([^()]*)\)")
 _SHIFTED = r"[^\W\d_](?:[+-](?:\d+|[^\W\d_]))*|-?\d+"
 _INDICES = re.compile(rf"(?:{_SHIFTED})(?:[,;](?:{_SHIFTED}))*")
@@ -300,6 +304,7 @@ class _Names:
 
     def braced(self, text: Origin) -> Origin:
         """The text with every subscript in braces: x_ij y → x_{ij} y, w_1x_1 → w_{1}x_{1}."""
+        text = text.replaced(_UNDERSCORED, lambda match: UNDERSCORED[match[1]])
         text = text.replaced(_ROUND, lambda match: f"_{{{match[1]}}}")
         return text.replaced(_RUN, self._brace)
 
@@ -400,7 +405,7 @@ class _Names:
             return Suffix(parser.take().text)
         if token.kind == "sup" and self._is_index(name, token.text, before):
             return Suffix(parser.take().text.strip("()[]<>"), above=True)
-        if token.kind == "^" and parser.peek().text in self.bases.labels.get(name, ()):
+        if token.kind == "^" and parser.peek().text in self.bases.above.get(name, ()):
             parser.take()
             return Suffix(parser.take().text, above=True)
         if token.kind == "^" and parser.peek().kind in ("(", "[") and not parser.peek().spaced:
@@ -411,7 +416,7 @@ class _Names:
 
     def _is_index(self, name: str, text: str, before: list[Suffix]) -> bool:
         inside = text.strip("()[]<>")
-        if inside in self.bases.labels.get(name, ()):
+        if inside in self.bases.above.get(name, ()):
             return True
         if not re.fullmatch(r"[(\[<].+[)\]>]", text):
             return False
@@ -419,7 +424,7 @@ class _Names:
 
     def _fits(self, name: str, inside: str, before: list[Suffix]) -> bool:
         """Whether a text in brackets is an index of a symbol that still lacks one."""
-        if inside in self.bases.labels.get(name, ()):
+        if inside in self.bases.above.get(name, ()):
             return True
         return (
             self.bases.axes.get(name, 0) > 0
@@ -453,7 +458,19 @@ class _Names:
             if base is None or base.value < 2:
                 raise EquationError("a logarithm's base is a number from 2 on", parser.span_from(start))
             return self._of(parser, lambda argument: ratio(Function("ln", argument), Function("ln", base)))
+        if ROWS[meant].parameter is not None:
+            return self._with_parameter(parser, name, start)
         return self._of(parser, lambda argument: Function(meant, argument))
+
+    def _with_parameter(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        """LReLU(z), or with a slope of its own LReLU(z, 0.1)."""
+        with parser.nested():
+            argument, *others = parser.arguments()
+        if not others:
+            return Function(FUNCTIONS[name], argument)
+        if len(others) > 1 or not isinstance(others[0], Number):
+            raise EquationError(f"{name} takes one argument, and a number", parser.span_from(start))
+        return Function(FUNCTIONS[name], argument, parameter=float(others[0].value))
 
     def _own(self, parser: _EquationParser, name: str, start: int) -> Formula:
         return self._of(parser, lambda argument: Function(name, argument))

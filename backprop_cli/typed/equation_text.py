@@ -7,9 +7,11 @@ and subscripts have been put into one spelling, is shown in the author's own.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .tokens import UnreadableError, tidy
 
@@ -123,6 +125,7 @@ _PIECE = re.compile(
 _WORDS = re.compile(
     r"\\(?:mathrm|text|textrm|textit|operatorname\*?|mathbf|mathit|mathcal|boldsymbol|bm|vec)\s*\{([^{}]*)\}"
 )
+_FRACTIONS = re.compile("[¼½¾⅐-⅞]")
 _ASSIGN = re.compile(r":=|≔|←|<-|\\(?:gets|leftarrow|coloneqq)(?![a-zA-Z])|=")
 _FOR = re.compile(
     r"[,;(]?\s*(?:\\(?:text|mathrm|textrm|quad|qquad)\s*\{?\s*)*"
@@ -231,9 +234,16 @@ def tidied(side: Origin) -> Origin:
         return tidy(match.group())
 
     try:
+        side = side.replaced(_FRACTIONS, _fraction)
         return side.replaced(_WORDS, lambda match: match[1]).replaced(_PIECE, tidy_piece).part(0)
     except UnreadableError as error:
         raise EquationError(str(error), side.span(0, len(side.text))) from None
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """⅓ as (1/3)."""
+    value = Fraction(unicodedata.numeric(match.group())).limit_denominator(10)
+    return f"({value.numerator}/{value.denominator})"
 
 
 def _clauses(written: Origin) -> tuple[Origin, tuple[Clause, ...]]:

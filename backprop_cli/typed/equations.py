@@ -100,11 +100,13 @@ class _Reading:
         self.symbols: dict[str, list[Symbol]] = {}
         self.provisional: dict[tuple[str, str], Symbol] = {}
         self.learned: dict[str, Range] = {}
+        self.above: dict[str, set[str]] = {}
         self.pending: list[tuple[Placing, Placed]] = []
         for kind, table in (("given", given), ("parameter", parameters)):
             for key, shape in table.items():
                 symbol = key_symbol(key)
                 assert symbol is not None
+                self._know_above(symbol)
                 axes: list[Range | None] = [Range(1, size) for size in shape]
                 self._add(Symbol(symbol.base, symbol.label, kind, axes, key="".join(key.split())))
         self.lines = list(equation_lines(text))
@@ -139,6 +141,11 @@ class _Reading:
         for number, equation in enumerate(self.system.equations):
             self.system.equations[number] = replace(equation, formula=transform(equation.formula, put))
 
+    def _know_above(self, symbol: Written) -> None:
+        """Remember the labels that are written as superscripts: W^Q, a^(1)."""
+        found = {suffix.text for suffix in symbol.suffixes if suffix.above}
+        self.above.setdefault(symbol.base, set()).update(found)
+
     def _add(self, symbol: Symbol) -> None:
         self.symbols.setdefault(symbol.base, []).append(symbol)
         self.symbols[symbol.base].sort(key=lambda one: (-len(one.label), one.label))
@@ -168,7 +175,7 @@ class _Reading:
                     where,
                     "give the second a symbol of its own",
                 )
-            if left.base in WORDS and len(left.base) > 1 and left.base not in ("pi",):
+            if left.base in WORDS and len(left.base) > 1:
                 raise EquationError(
                     f"{left.base} is the name of a function", where, "choose another symbol for it"
                 )
@@ -192,6 +199,7 @@ class _Reading:
                 line.left.span(0, len(text)),
                 "an equation gives one symbol, with its indices: h_t = …",
             )
+        self._know_above(symbol)
         label: list[str] = []
         letters: list[tuple[str, int]] = []
         key = symbol.base
@@ -299,6 +307,7 @@ class _Reading:
             self.functions,
             frozenset(sizes - set(labels)),
             self.letters,
+            {base: frozenset(found) for base, found in self.above.items()},
             self.letters_only,
         )
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..formula.tree import (
     ONE,
     SAMPLE,
     Formula,
     Function,
-    Index,
-    Key,
     Ref,
     Size,
     Sum,
@@ -23,7 +21,7 @@ from .expressions import E, Parser, UnknownNameError
 from .numbers import called
 from .partials import partial
 from .placing import LONGEST_RUN, Indices
-from .tokens import Token, UnreadableError
+from .tokens import UnreadableError
 from .vocabulary import Entry, Vocabulary
 
 
@@ -34,21 +32,14 @@ class RangeError(UnreadableError):
 class Reader:
     """The names of one formula, which may be an answer to `step`.
 
-    `strict` keeps the handout's letters to their own ranges, in sums too; `own` are letters of the student's
-    for the indices of what is asked.
+    `strict` keeps the handout's letters to their own ranges, in sums too.
     """
 
-    def __init__(
-        self,
-        vocabulary: Vocabulary,
-        step: Step | None = None,
-        strict: bool = True,
-        own: Mapping[str, Index] | None = None,
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, step: Step | None = None, strict: bool = True) -> None:
         self.vocabulary = vocabulary
         self.step = step
         self.problem = vocabulary.problem
-        self.running = Indices(vocabulary, step, own or {})
+        self.running = Indices(vocabulary, step)
         self.strict = strict
         self.split = vocabulary.split
 
@@ -60,8 +51,7 @@ class Reader:
 
     def indices(self, text: str) -> frozenset[str] | None:
         """The characters of a subscript without braces, beyond its first: index letters and digits."""
-        own = self.vocabulary.index_characters | self.running.own.keys()
-        return own | set(re.findall(r"(?:sum|Σ)_\{?([^\W\d_])", text))
+        return self.vocabulary.index_characters | set(re.findall(r"(?:sum|Σ)_\{?([^\W\d_])", text))
 
     def read(self, parser: Parser) -> Formula:
         token = parser.token
@@ -70,11 +60,8 @@ class Reader:
         if token.text in ("Σ", "sum") and token.text not in self.vocabulary.entries:
             parser.take()
             return self._sum(parser)
-        if token.text in self.vocabulary.functions and self.is_called(parser):
+        if token.text in self.vocabulary.functions and self._is_called(parser):
             return self._function(parser)
-        if not self.vocabulary.find(token.text) and token.text not in self.vocabulary.sizes:
-            self._parted(parser)
-            token = parser.token
         if self.vocabulary.find(token.text):
             return self.quantity(parser)
         parser.take()
@@ -89,20 +76,7 @@ class Reader:
             return _of_several(parser, SEVERAL[name])
         raise UnknownNameError(f"{name} is no symbol of this problem")
 
-    def _parted(self, parser: Parser) -> None:
-        """Part a name from the index glued to it: hj is h_j."""
-        run = parser.token
-        for length in range(len(run.text) - 1, 0, -1):
-            name, index = run.text[:length], run.text[length:]
-            if name in self.vocabulary.entries and set(index) <= self.vocabulary.index_characters:
-                sub = Token("sub", index, run.start + length)
-                parser.tokens[parser.position : parser.position + 1] = [
-                    Token("name", name, run.start, run.spaced),
-                    sub,
-                ]
-                return
-
-    def is_called(self, parser: Parser) -> bool:
+    def _is_called(self, parser: Parser) -> bool:
         after = parser.peek()
         if parser.token.text not in self.vocabulary.entries:
             return True
@@ -110,9 +84,9 @@ class Reader:
 
     def _function(self, parser: Parser) -> Formula:
         typed = parser.take().text
-        return called(parser, lambda argument, prime: self.applied(typed, argument, prime))
+        return called(parser, lambda argument, prime: self._applied(typed, argument, prime))
 
-    def applied(self, typed: str, argument: Formula, prime: bool) -> Formula:
+    def _applied(self, typed: str, argument: Formula, prime: bool) -> Formula:
         """The function with its layer's parameter; g is that of the layer whose preactivation it takes."""
         name = self.vocabulary.functions[typed]
         levels = self.vocabulary.levels_of(typed, name)
@@ -165,11 +139,11 @@ class Reader:
         name = parser.token.text
         entries = self.vocabulary.find(name)
         parser.take()
-        subs, mark, unit = self.suffixes(parser, entries)
+        subs, mark, unit = self._suffixes(parser, entries)
         if mark is not None:
             entries = [entry for entry in entries if entry.mark == mark]
         found: dict[Ref, Entry] = {}
-        reasons: list[UnreadableError] = []
+        reasons: list[str] = []
         for entry in entries:
             if unit and entry.unit != unit:
                 continue
@@ -179,8 +153,9 @@ class Reader:
             try:
                 found[self.running.placed(entry, rest, name)] = entry
             except UnreadableError as error:
-                reasons.append(error)
-        if len(found) > 1 and (near := self.near()):
+                reasons.append(str(error))
+        if len(found) > 1 and self.step is not None:
+            near = {ref.key for ref in refs(self.step.formula)} | {self.step.key}
             found = {
                 ref: entry for ref, entry in found.items() if (entry.quantity, entry.level) in near
             } or found
@@ -191,20 +166,12 @@ class Reader:
         if found:
             places = " or ".join(self._home(entry) for entry in found.values())
             raise UnreadableError(f"{name} may be that of {places} here: write its layer")
-        if reasons:
-            raise reasons[0]
-        raise UnreadableError(f"{name} does not stand like this in this problem")
-
-    def near(self) -> frozenset[Key]:
-        """The quantities that the asked step's own formula has, and the asked one."""
-        if self.step is None:
-            return frozenset()
-        return frozenset({ref.key for ref in refs(self.step.formula)} | {self.step.key})
+        raise UnreadableError(reasons[0] if reasons else f"{name} does not stand like this in this problem")
 
     def _home(self, entry: Entry) -> str:
         return "the inputs" if entry.level == 0 else f"layer {self.problem.layer(entry.level).name}"
 
-    def suffixes(self, parser: Parser, entries: list[Entry]) -> tuple[list[str], str | None, str]:
+    def _suffixes(self, parser: Parser, entries: list[Entry]) -> tuple[list[str], str | None, str]:
         """The subscripts, the layer's mark and the neuron's name that follow a symbol."""
         subs: list[str] = []
         mark: str | None = None
@@ -220,7 +187,7 @@ class Reader:
             elif token.kind == "(" and not unit and parser.peek().text in {e.unit for e in entries if e.unit}:
                 parser.take()
                 unit = parser.take().text
-                inner, own, _ = self.suffixes(parser, [])
+                inner, own, _ = self._suffixes(parser, [])
                 subs, mark = subs + inner, own if own is not None else mark
                 parser.expect(")")
             else:

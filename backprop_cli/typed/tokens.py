@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_LENGTH = 500
-LONGEST = 4 * MAX_LENGTH  # once names and dots are written out
 _SUBS = dict(
     zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True)
 )
 _SUPS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
 _SIGNS = {
     **dict.fromkeys("−–—‒", "-"),
-    **dict.fromkeys("·⋅×∙•∗⊙∘", "*"),
+    **dict.fromkeys("·⋅×∙•∗⊙", "*"),
     **dict.fromkeys("÷∶", "/"),
     **dict.fromkeys("′’ʹ‘´`", "'"),
     "∑": "Σ",
@@ -30,7 +29,7 @@ _SIGNS = {
 }
 _COMMANDS = {
     **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "limits", "quad"), " "),
-    **dict.fromkeys(("cdot", "times", "ast", "odot", "circ"), "*"),
+    **dict.fromkeys(("cdot", "times", "ast", "odot"), "*"),
     **dict.fromkeys(("mathrm", "text", "operatorname", "mathit", "textrm", "mathbf"), ""),
     **dict.fromkeys(("frac", "dfrac", "tfrac"), "\\frac"),
     "partial": "∂",
@@ -53,7 +52,7 @@ _TOKEN = re.compile(
     | (?P<letters>(?:[^\W\d_][\u0300-\u036f]?)+)
     | (?P<under>_)
     | (?P<root>√) | (?P<partial>∂)
-    | (?P<sign>[-+*/()\[\]{}=,|'>@])""",
+    | (?P<sign>[-+*/()\[\]{}=,|'>])""",
     re.VERBOSE,
 )
 
@@ -77,7 +76,7 @@ def tidy(text: str) -> str:
 
     Raises UnreadableError for what is too long, or has a character that no formula has.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         raise UnreadableError(f"it has more than {MAX_LENGTH} characters")
     text = (
         text.replace("$", " ").replace("\\,", " ").replace("\\;", " ").replace("\\!", "").replace("\\ ", " ")

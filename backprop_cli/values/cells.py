@@ -2,11 +2,14 @@
 
 A cell's name is LAYER.ROLE[indices], counted from 1: hid.preactivation[1], with several samples
 hid.preactivation[3,1] (sample 3, unit 1), out.weight_gradient[1,2] (unit 1, input 2), loss.
+In a problem of equations it is QUANTITY.SYMBOL[indices], by the positions' own numbers: value.h[2,1],
+gradient.W[1,2], new.b[1], gradient.c.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
@@ -14,11 +17,21 @@ from math import prod
 
 from ..formula.tree import SAMPLE
 from ..plan.steps import Plan, Step
-from .trace import cell_name
+from ..problem.equations import given_by_equations
+from .trace import cell_name, first_positions
+
+QUANTITIES = ("value", "gradient", "new")  # of a problem of equations
 
 _NAME = re.compile(
     r"\s*(?:([\w-]+?)\s*\.\s*)?([a-z_]+)\s*(?:[\[(]\s*(\d{1,9}(?:\s*[,;]\s*\d{1,9}){0,3})\s*[\])])?\s*",
     re.ASCII | re.IGNORECASE,
+)
+
+
+_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+_OF_EQUATIONS = re.compile(
+    r"\s*(?:(?P<quantity>[a-z]+)\s*\.\s*)?(?P<symbol>.+?)\s*"
+    r"(?:[\[(]\s*(?P<inside>-?\d{1,9}(?:\s*[,;]\s*-?\d{1,9}){0,3})\s*[\])])?\s*"
 )
 
 
@@ -71,6 +84,12 @@ class Lookup:
         self.plan = plan
         self.steps = {quantity_name(plan, step): step for step in answerable(plan)}
         self._lowered = {name.lower(): name for name in self.steps}
+        self._spellings: dict[str, str] = {}
+        if given_by_equations(plan.problem):  # in which W and w are two symbols
+            self._lowered = {name: name for name in self.steps}
+            for name in self.steps:
+                for spelling in (name, _plain(name)):
+                    self._spellings.setdefault(spelling, name)
 
     def find(self, name: str) -> Cell | None:
         """The cell of that name; its sample may be named where there is only one, and [1] left out."""
@@ -105,7 +124,8 @@ class Lookup:
     def suggestion(self, name: str) -> str | None:
         """The name nearest to one that is not known, with the indices that were typed where they fit."""
         base, bracket, inside = name[:120].strip().partition("[")
-        near = get_close_matches(base.strip().lower(), list(self._lowered), n=1, cutoff=0.7)
+        typed = base.strip() if self._spellings else base.strip().lower()
+        near = get_close_matches(typed, list(self._lowered), n=1, cutoff=0.7)
         if not near:
             return None
         quantity = self._lowered[near[0]]
@@ -118,7 +138,36 @@ class Lookup:
         first = next(iter(cells_of(self.plan, self.steps[quantity])), None)
         return first.name if first else quantity
 
+    def _of_equations(self, name: str) -> tuple[Step | None, tuple[int, ...]]:
+        """value.h[2,1]; also h[2,1], γ by its name, and W_xh as Wxh. Positions are from 0 on."""
+        whole = self._quantity(name.strip())
+        match = None if whole else _OF_EQUATIONS.fullmatch(name)
+        if match:
+            symbol = match["symbol"]
+            whole = self._quantity(f"{match['quantity']}.{symbol}" if match["quantity"] else symbol)
+        if whole is None:
+            return None, ()
+        step = self.steps[whole]
+        inside = match["inside"] if match else None
+        if inside is None:
+            return step, ()
+        numbers = tuple(int(part) for part in re.split("[,;]", inside))
+        firsts = first_positions(self.plan.problem, step)
+        if len(firsts) != len(numbers):
+            return step, numbers
+        return step, tuple(number - first for number, first in zip(numbers, firsts, strict=True))
+
+    def _quantity(self, name: str) -> str | None:
+        """The quantity of a name, in whatever spelling."""
+        for typed in (name, f"value.{name}"):
+            for spelling in (typed, _plain(typed)):
+                if spelling in self._spellings:
+                    return self._spellings[spelling]
+        return None
+
     def _parsed(self, name: str) -> tuple[Step | None, tuple[int, ...]]:
+        if self._spellings:
+            return self._of_equations(name) if len(name) <= 120 else (None, ())
         match = _NAME.fullmatch(name) if len(name) <= 120 else None
         if not match:
             return None, ()
@@ -130,6 +179,10 @@ class Lookup:
     def _position(
         self, step: Step, shape: tuple[int, ...], numbers: tuple[int, ...]
     ) -> tuple[int, ...] | None:
+        if self._spellings:
+            numbers = numbers or (0,) * (prod(shape) == 1 and len(shape))
+            fits = all(0 <= n < size for n, size in zip(numbers, shape, strict=False))
+            return numbers if fits and len(numbers) == len(shape) else None
         one_sample = self.plan.problem.samples == 1
         if len(numbers) < len(shape) and one_sample and step.indices[0].level == SAMPLE:
             numbers = (0, *numbers)
@@ -143,3 +196,15 @@ class Lookup:
             0 <= n < size for n, size in zip(numbers, shape, strict=True)
         )
         return numbers if fits else None
+
+
+def _plain(name: str) -> str:
+    """A name with its Greek letters spelled out, and nothing between a symbol and its label: value.gamma."""
+    spelled = ""
+    for char in unicodedata.normalize("NFKD", name):
+        greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(char, ""))
+        if greek:
+            spelled += greek[2].capitalize() if greek[1] == "CAPITAL" else greek[2].lower()
+        else:
+            spelled += _MARKS.get(char, char)
+    return re.sub(r"[_{}^()\s]", "", spelled)

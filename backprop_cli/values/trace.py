@@ -10,8 +10,10 @@ from ..formula.tree import SAMPLE, Function, Key, Quotient, Ref, walk
 from ..functions.table import Row
 from ..plan.optimizers import optimizer_numbers
 from ..plan.steps import Plan, Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import Numbers, Problem
 from ..records import dataclass
+from .equation_trace import equation_cell
 from .evaluate import Evaluator, Values
 
 
@@ -75,8 +77,21 @@ def _logarithms(problem: Problem) -> dict[Key, Row]:
     return {("activation", level): layer.activation for level, layer in enumerate(problem.layers, start=1)}
 
 
+def first_positions(problem: object, step: Step) -> list[int]:
+    """The number that each index of a step counts from: 1, but as a range of equations has it."""
+    if given_by_equations(problem):
+        return [problem.range_of(index).first for index in step.indices]
+    return [1] * len(step.indices)
+
+
 def cell_name(problem: Problem, step: Step, position: tuple[int, ...]) -> str:
-    """A cell's name: LAYER.ROLE[indices], counted from 1, the sample left out where there is only one."""
+    """A cell's name: LAYER.ROLE[indices], counted from 1, the sample left out where there is only one.
+
+    In a problem of equations QUANTITY.SYMBOL[indices], by the positions' own numbers.
+    """
+    if given_by_equations(problem):
+        own = [first + at for first, at in zip(first_positions(problem, step), position, strict=True)]
+        return equation_cell(step, tuple(own))
     shown = tuple(
         place
         for index, place in zip(step.indices, position, strict=True)

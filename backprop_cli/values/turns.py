@@ -7,19 +7,24 @@ out.weight_gradient[2,1,1] is ∂L/∂w of unit 1 and input 1 in the turn of sam
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from ..formula.tree import SAMPLES
 from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
+from .equation_trace import work_out_equations
 from .solution import solve
 from .trace import Trace, work_out
 
 
 def by_turns(problem: Problem) -> bool:
     """Whether a problem is solved turn by turn."""
+    if given_by_equations(problem):
+        return False
     return problem.schedule == "online" and problem.learning_rate is not None and problem.samples > 1
 
 
@@ -33,6 +38,8 @@ def sheet_plan(problem: Problem) -> Plan:
 
 def sheet_trace(problem: Problem) -> Trace:
     """The values of the cells that a sheet asks for."""
+    if given_by_equations(problem):
+        return cast(Trace, work_out_equations(make_plan(problem)))  # it tells of its values as a trace does
     if not by_turns(problem):
         return work_out(make_plan(problem))
     traces = solve(problem).traces

@@ -13,8 +13,7 @@ from ...formula.tree import Formula, Index, Key, Ref, free_indices
 from ...plan.steps import Plan, Step
 from ...render.text import TextMath
 from ...values.evaluate import Evaluator
-from ...values.trace import given_numbers
-from ..judge import Judgement, renewed
+from ..judge import Judgement, renewed, stated
 from ..slips.changes import Change
 from ..verdicts import Kind
 
@@ -28,7 +27,7 @@ class Figures:
 
     def __init__(self, judgement: Judgement, student: int) -> None:
         self.judgement, self.student = judgement, student
-        self.given = {key: numbers.texts for key, numbers in given_numbers(judgement.problem).items()}
+        self.given = {key: numbers.texts for key, numbers in stated(judgement.problem).items()}
         self.renewed = renewed(self.given, judgement.before)
 
     def text(self, ref: Ref, bound: Bound) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...formula.tree import Key
 from ...plan.steps import Step
+from ...problem.equations import given_by_equations
 from ..judge import Judgement
 from ..verdicts import Kind, Verdict
 from .diagnose import CellKey, Diagnosis
@@ -79,6 +80,8 @@ def _throughout(
 def _concerns(judgement: Judgement, step: Step, scale: str) -> bool:
     if scale in ("sum", "mean"):
         return step.phase == "gradient" or step.quantity in ("loss", "loss_mean")
+    if given_by_equations(judgement.problem):
+        return step.phase in ("loss", "backward", "gradient")
     signals = ("activation_gradient", "delta", "descent_delta")
     return step.quantity == "loss" or (step.quantity in signals and step.level == judgement.problem.depth)
 

@@ -36,15 +36,19 @@ from ...formula.tree import (
     walk,
 )
 from ...plan.steps import Step, negate, units
+from ...problem.equations import given_by_equations
 from ...problem.problem import Problem
 from .axes import axes
 from .changes import Change, Edit, at_position, positions, replaced
 from .derivatives import derivatives, is_slope
+from .equation_edits import equation_edits
 from .substitutions import exchanged, of_one_line, other_quantities
 
 
 def edits(problem: Problem, step: Step, primed: Formula) -> list[Edit]:
     """The single mistakes that fit a step, the likeliest first; `primed` is its formula with f′ as f′(z)."""
+    if given_by_equations(problem):
+        return equation_edits(problem, step, primed)
     found: dict[Formula, Edit] = {}
     for rule in _RULES:
         for edit in rule(problem, step, primed):
