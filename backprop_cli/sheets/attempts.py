@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -30,8 +31,10 @@ _FORMS = (
     "%d.%m.%Y %H:%M",
     "%d %B %Y %I:%M %p",
     "%d %B %Y %H:%M",
-    "%Y-%m-%d %H:%M:%S %Z",
+    "%A %d %B %Y %I:%M %p",
+    "%A %d %B %Y %H:%M",
 )
+_ZONE = re.compile(r" (?:GMT|UTC|CES?T|[ECMP][SD]T)(?:[+-][0-9:]+)?$")
 
 
 def moments(texts: Sequence[str]) -> list[float] | None:
@@ -39,7 +42,9 @@ def moments(texts: Sequence[str]) -> list[float] | None:
 
     Where a day may be a month and the other way round, the form in which the rows stand in order is taken.
     """
-    tidied = [" ".join(text.replace("\u202f", " ").replace(",", " ").split()) for text in texts]
+    tidied = [
+        _ZONE.sub("", " ".join(text.replace("\u202f", " ").replace(",", " ").split())) for text in texts
+    ]
     if not any(tidied):
         return None
     try:

@@ -221,7 +221,7 @@ def _wide(rows: Rows, lookup: Lookup, reading: Reading, others: Sequence[Lookup]
             near = lookup.suggestion(name)
             help = f'did you mean "{near}"?' if near else f"the cells are named like {_examples(lookup)}"
             raise InputError(f'there is no cell "{clipped(name, 60)}"', place=grid.place(number), help=help)
-        else:
+        elif name not in carried and any(map(str.isalpha, name)):  # and no points of Canvas's, headed "1.0"
             carried[name] = values
     if not columns and not wholes and not known:
         raise InputError(

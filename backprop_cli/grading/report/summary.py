@@ -138,7 +138,7 @@ def _kinds(report: BaseReport, *, names: bool) -> list[Block]:
         Column("Code"),
         Column("Times", numeric=True),
         Column("Students", numeric=True),
-        Column("Points lost", numeric=True),
+        Column("Lost", numeric=True),
     )
     blocks: list[Block] = [Heading("Which slips"), Table(columns, (rows,))]
     if names:
