@@ -82,7 +82,7 @@ class FileNames:
         kept = normalize("NFC", kept).strip(" .")
         base = kept.encode()[:100].decode(errors="ignore").strip(" .")
         base = base if any(map(str.isalnum, base)) else "student"
-        base = f"{base}_" if base.partition(".")[0].rstrip().lower() in _RESERVED else base
+        base = f"_{base}" if base.partition(".")[0].rstrip().lower() in _RESERVED else base
         name = base
         while (key := normalize("NFKD", name).casefold()) in self.taken:
             self.counts[base] = self.counts.get(base, 1) + 1
