@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product as positions
 from math import prod
+from typing import Protocol
 
-from ..formula.arithmetic import decimal
+import numpy as np
+
+from ..formula.arithmetic import Array, decimal
 from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, children, walk
 from ..functions.table import row_of
 from ..plan.steps import Plan, Step
@@ -30,7 +33,7 @@ def unnamed(plan: Plan) -> dict[Key, tuple[tuple[Index, ...], Formula]]:
 
 def sign(step: Step) -> str:
     """What stands between a quantity and its formula."""
-    return "←" if step.quantity.startswith("new_") else "="
+    return "←" if step.quantity.partition("_")[0] == "new" else "="
 
 
 class Lines:
@@ -106,20 +109,38 @@ def readable(problem: Problem, step: Step) -> bool:
     return lines <= MAX_LINES and each <= MAX_OPERANDS and lines * each <= MAX_IN_ALL
 
 
-def summary(lines: Lines, step: Step) -> Equation:
+class _Whole(Protocol):
+    def whole(self, ref: Ref) -> Math: ...
+
+
+class _Trace(Protocol):
+    def __getitem__(self, key: Key) -> Array: ...
+
+
+class _Values(Protocol):
+    @property
+    def trace(self) -> _Trace: ...
+    def at(self, key: Key, position: tuple[int, ...]) -> str: ...
+    def digits(self, key: Key) -> int: ...
+
+
+def summary(symbols: _Whole, figures: _Values, step: Step) -> Equation:
     """A quantity too large to print: its shape, its range and its corner values."""
-    figures = lines.figures
-    if figures is None:
-        raise ValueError("a summary is of numbers")
     array = figures.trace[step.key]
-    left = lines.symbols.whole(step.ref)
+    left = symbols.whole(step.ref)
     if array.size == 1:
         only = Digits(figures.at(step.key, (0,) * array.ndim))
         return Equation(left, (Relation(sign(step), only, result=True),))
-    grid = array.reshape(1, -1) if array.ndim < 2 else array
+    grid = array.reshape(-1, array.shape[-1])
+
+    def corner(row: int | None, column: int | None) -> Digits:
+        if row is None or column is None:
+            return Digits("…")
+        before = tuple(int(place) for place in np.unravel_index(row, array.shape[:-1]))
+        return Digits(figures.at(step.key, (*before, column)))
+
     corners = tuple(
-        tuple(Digits(_corner(figures, step, array.ndim, row, column)) for column in _ends(grid.shape[1]))
-        for row in _ends(grid.shape[0])
+        tuple(corner(row, column) for column in _ends(grid.shape[1])) for row in _ends(grid.shape[0])
     )
     digits = figures.digits(step.key)
     low, high = (decimal(float(value), digits).replace("-", "−") for value in (array.min(), array.max()))
@@ -131,10 +152,3 @@ def summary(lines: Lines, step: Step) -> Equation:
 
 def _ends(count: int) -> list[int | None]:
     return list(range(count)) if count <= 3 else [0, 1, None, count - 1]
-
-
-def _corner(figures: Figures, step: Step, axes: int, row: int | None, column: int | None) -> str:
-    if row is None or column is None:
-        return "…"
-    position = ((), (column,), (row, column))[axes]
-    return figures.at(step.key, position)

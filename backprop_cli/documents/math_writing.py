@@ -134,7 +134,7 @@ class Writer:
     def product(self, formula: Product, bound: Bound, leading: bool) -> Written:
         factors = list(formula.factors)
         if self.figures is not None:
-            factors = [part for factor in factors for part in _factors(spelled_out(factor))]
+            factors = [part for factor in factors for part in _factors(self.spelled(factor))]
         items: list[Math] = []
         last = len(factors) - 1
         for position, factor in enumerate(factors):
@@ -168,12 +168,16 @@ class Writer:
         return Written(Superscript(base, power), Binding.POWER)
 
     def function(self, formula: Function, bound: Bound, leading: bool) -> Written:
-        if self.figures is not None and (spelled := spelled_out(formula)) is not formula:
+        if self.figures is not None and (spelled := self.spelled(formula)) is not formula:
             return self._write(spelled, bound, leading)
         if not formula.derivative and (special := _LAYOUTS.get(ROWS[formula.name].layout)):
             return special(self, formula, bound)
         name = self.function_name(formula)
         return Written(Call(name, (self.write(formula.argument, bound),), formula.derivative), Binding.ATOM)
+
+    def spelled(self, formula: Formula) -> Formula:
+        """f′(z) as it is worked out with numbers."""
+        return spelled_out(formula)
 
     def function_name(self, formula: Function) -> str:
         """A function as the handout calls it: the layer's own g in general formulas, else σ, tanh, ReLU, …"""

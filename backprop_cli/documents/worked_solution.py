@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from math import prod
+from typing import TYPE_CHECKING, Any, overload
 
 from ..formula.tree import Index
-from ..plan.steps import Plan, Step
+from ..plan.steps import EquationPlan, Plan, Step
 from ..problem.problem import Phase, Problem
 from ..values.trace import Trace
 from .document import (
@@ -24,12 +25,23 @@ from .shown_numbers import Figures
 from .titles import layer_title, steps_title
 from .value_tables import neuron_table, parameter_table
 
+if TYPE_CHECKING:
+    from ..values.equation_trace import EquationTrace
+
 Only = frozenset[Phase]
 _Group = tuple[int, Phase]  # what stands under one heading: a level and a phase
 
 
-def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Document:
+@overload
+def solution_document(plan: Plan, traces: tuple[Trace, ...], only: Only) -> Document: ...
+@overload
+def solution_document(plan: EquationPlan, traces: tuple[EquationTrace, ...], only: Only) -> Document: ...
+def solution_document(plan: Any, traces: tuple[Any, ...], only: Only) -> Document:
     """The worked solution of a plan: of each trace in turn (one, or one a sample), in symbols without any."""
+    if isinstance(plan, EquationPlan):
+        from .equation_solution import equation_document
+
+        return equation_document(plan, traces, only)
     problem = plan.problem
     blocks: list[Block] = []
     remarks: dict[str, None] = dict.fromkeys(doubts(problem))
@@ -105,7 +117,7 @@ class _Solution:
             yield Equations(tuple(self.lines.numbers(step)))
         else:
             yield Equations((general,), general=True)
-            yield Equations((summary(self.lines, step),))
+            yield Equations((summary(self.lines.symbols, self.figures, step),))
 
     def _matrix_readable(self, step: Step) -> bool:
         sizes = [int(self.problem.size(Index(level))) for level in range(self.problem.depth + 1)]

@@ -81,7 +81,9 @@ def read_equation_problem(
         parameters=parameters,
         gradients_of=_gradients_of(document, system, parameters),
         shapes={
-            key: tuple(filter(None, one.axes)) for key, one in system.symbols.items() if one.kind == "letter"
+            key: tuple(axis for axis in one.axes if axis is not None)
+            for key, one in system.symbols.items()
+            if one.kind == "letter"
         },
         starts=system.starts,
         functions=functions,

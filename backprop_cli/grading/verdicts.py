@@ -21,7 +21,6 @@ from .ball import Ball
 
 Flags = NDArray[np.bool_]
 SLACK = 1e-9
-FLOAT32 = 1e-5  # how far single precision may be off after a few steps
 
 
 class Kind(IntEnum):
@@ -107,9 +106,7 @@ def judge_line(
     reach = np.where(written.decimals > digits, 0.5 * 10.0**-digits, half)
     reach = reach + SLACK * np.maximum(1.0, np.abs(values))
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
-    agrees = np.logical_or.reduce(
-        [(np.abs(values - key) <= reach) | _with_more_behind(written, key, digits) for key in key_values]
-    )
+    agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
     follows = np.zeros(values.shape, dtype=bool)
     targets = [*key_values, *([] if strict else [own.centre for own in owns])]
     flipped = _flipped(values, targets)
@@ -142,22 +139,6 @@ def judge_line(
         trivial,
         half,
     )
-
-
-def _with_more_behind(written: Written, key: Array, digits: int) -> Flags:
-    """Whether an answer is right to all digits asked for, whatever stands behind them: 0.377503 for 0.3775.
-
-    At least two significant digits must be asked for, or one rounding would pass for another number. What
-    float32 holds of the key is right too.
-    """
-    values, longer = written.values, (written.decimals > digits) & (written.kinds == Kind.NUMBER)
-    if not longer.any():
-        return np.asarray(longer)
-    unit, off = 10.0**-digits, np.abs(values - key)
-    same = np.floor(np.abs(values) / unit + 0.5) == np.floor(np.abs(key) / unit + 0.5)
-    enough = np.abs(key) >= 10 * unit
-    single = (off <= FLOAT32 * np.abs(key)) & (_significant(values, written.decimals) >= 6)
-    return np.asarray(longer & (((off <= unit / 2) | ((off < unit) & same)) & enough | single))
 
 
 def _touches(values: Array, own: Ball, reach: Array) -> Flags:

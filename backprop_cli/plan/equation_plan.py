@@ -36,7 +36,8 @@ def _backward(problem: EquationProblem, reverse: Reverse) -> Iterator[Step]:
         formula = ZERO if symbol == problem.objective else reverse.gradient(symbol)
         if formula != ZERO:
             yield Step("gradient", symbol, problem.axes[symbol], formula, "backward")
-    asked = (*problem.parameters, *problem.gradients_of)
+    letters = problem.axes if problem.symbolic and not problem.gradients_of else ()
+    asked = (*problem.parameters, *problem.gradients_of, *letters)
     for symbol in dict.fromkeys((*asked, *(() if problem.parameters else problem.axes))):
         if symbol in problem.computed:
             continue

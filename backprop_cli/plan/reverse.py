@@ -93,7 +93,7 @@ class Reverse:
             if equation.symbol in self.reached
             for term in self._through(equation, target)
         ]
-        return tidy_sums(add(*terms))
+        return tidy_sums(add(*terms), frozenset(target.indices))
 
     def _through(self, equation: Equation, target: Ref) -> Iterator[Formula]:
         """The terms of the paths through one equation."""

@@ -34,7 +34,9 @@ from .ascii import to_ascii
 
 _BREAK, _DEEPEST = 0xE000, 0xE00F
 _BREAKS = re.compile(f"[{chr(_BREAK)}-{chr(_DEEPEST)}]")
-_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+_SUBSCRIPTS = str.maketrans(
+    "0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"
+)
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ")
 _VULGAR = {("1", "2"): "½"}
 
@@ -97,7 +99,8 @@ class TextMath:
         text = "".join(parts) if all(len(part) == 1 for part in parts) else ",".join(parts)
         small = text.translate(_SUBSCRIPTS)
         if self.ascii or any(a == b and a != "," for a, b in zip(text, small, strict=True)):
-            return f"_{self.plain(text)}"
+            worked_out = any(sign in text for sign in "+−")  # h_{t−1}: what is below ends at the brace
+            return f"_{{{self.plain(text)}}}" if worked_out else f"_{self.plain(text)}"
         return small
 
     def superscript(self, text: str) -> str:
