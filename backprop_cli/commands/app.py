@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -57,25 +61,66 @@ def backprop(
 def run() -> None:
     """Run the application, every error told in words on standard error.
 
-    An unusable input ends with exit status 2, a fault of the program's own with 3; BACKPROP_DEBUG=1 shows
-    where in the program that happened.
+    An unusable input or output ends with exit status 2, a fault of the program's own with 3;
+    BACKPROP_DEBUG=1 shows where in the program that happened. Ctrl-C ends with 130, SIGTERM with 143.
     """
+    from ..files.overwriting import remembered
+    from .streams import finish, give_up, prepare, tell, unwritable
+
+    prepare()
+    status: int | None = 0
     try:
-        application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="backprop")
+        with remembered(), stopping():
+            try:
+                application(sys.argv[1] if len(sys.argv) > 1 else None)(prog_name="backprop")
+            finally:
+                finish()
     except InputError as error:
-        _tell(report(error))
-        sys.exit(2)
+        tell(report(error))
+        status = 2
     except KeyboardInterrupt:
-        _tell("stopped")
-        sys.exit(130)
+        tell("stopped")
+        status = 130
+    except OSError as error:  # those of files are told where they are met
+        if debugging():
+            raise
+        give_up()
+        reason = unwritable(error)
+        if error.filename is not None:
+            reason = InputError(f"{error.filename}: {error.strerror or error}")
+        tell(report(reason))
+        status = 2
     except Exception as error:  # whatever it is, a user is told in one line
         if debugging():
             raise
-        _tell(internal_error(error))
-        sys.exit(3)
+        tell(internal_error(error))
+        status = 3
+    sys.exit(status)
 
 
-def _tell(message: str) -> None:
-    """Print to standard error, whatever it can encode."""
-    encoding = sys.stderr.encoding or "ascii"
-    print(message.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Ctrl-C and SIGTERM as exceptions, so that what was begun is tidied up."""
+
+    def interrupted(*_: object) -> None:
+        sys.unraisablehook = lambda _: None  # what was half made complains as it is thrown away
+        raise KeyboardInterrupt
+
+    def terminated(*_: object) -> None:
+        sys.unraisablehook = lambda _: None
+        raise SystemExit(143)
+
+    wanted: dict[signal.Signals, Any] = {
+        signal.SIGINT: interrupted,
+        signal.SIGTERM: terminated,
+    }
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in wanted.items():
+            if signal.getsignal(number) == signal.SIG_DFL:  # not where the shell has it ignored
+                before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError, debugging, internal_error, report
-from .options import AsciiOption, NoColorOption, write_text
+from ..files.overwriting import claim
+from .options import AsciiOption, ForceOption, NoColorOption, write_text
 from .reports import ENDINGS, WRITERS, CheckFormat, ReportFormat, write_feedback
+from .streams import tell
 
 if TYPE_CHECKING:
     from ..grading.grade import Options
@@ -160,6 +162,7 @@ def check(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default=False)
     ] = None,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -199,6 +202,7 @@ def check(
         options = _options(group.problem, credits, points, strict=strict, partial=partial, ascii=ascii)
         best = attempts is AttemptsChoice.best
         reports.append(best_attempts(group, options, accepted) if best else _grade(group, options, accepted))
+    claim(grades, output, junit, force=force)
     if grades is not None:
         from ..grading.report.gradebooks import GRADEBOOKS
 
@@ -231,21 +235,21 @@ def all_right(reports: Sequence[BaseReport]) -> bool:
 
 def tell_fault(error: Exception, where: str) -> None:
     """A fault of our own in one line, and with BACKPROP_DEBUG=1 where in the program it was."""
-    typer.echo(internal_error(error, where), err=True)
+    tell(internal_error(error, where))
     if debugging():
         from traceback import format_exception
 
-        typer.echo("".join(format_exception(error)), err=True)
+        tell("".join(format_exception(error)))
 
 
 def _tell_failures(handed_in: HandedIn) -> None:
     for failure in handed_in.failures:
         if isinstance(failure.error, InputError):
-            typer.echo(report(failure.error), err=True)
+            tell(report(failure.error))
         else:
             tell_fault(failure.error, failure.source)
     for note in handed_in.notes:
-        typer.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
 
 
 def _grade(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:
@@ -328,9 +332,7 @@ def _tell_changes(old: Grid, reports: Sequence[BaseReport], *, ascii: bool, on_o
 def _note_left(folder: Path, left: Sequence[str]) -> None:
     if left:
         shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
-        typer.echo(
-            f"note: {folder} still has what was written earlier, for nobody graded now: {shown}", err=True
-        )
+        tell(f"note: {folder} still has what was written earlier, for nobody graded now: {shown}")
 
 
 def _check_roles(handed_in: HandedIn, points: dict[str, float]) -> None:

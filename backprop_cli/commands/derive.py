@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import (
     AsciiOption,
     DigitsOption,
+    ForceOption,
     Format,
     FormatOption,
     FragmentOption,
@@ -21,7 +23,7 @@ from .options import (
     RoundingOption,
     chosen_format,
     chosen_problem,
-    write_text,
+    write_json,
 )
 from .output import write_document
 from .solve import Values
@@ -73,6 +75,7 @@ def derive(
     output: OutputOption = None,
     paper: PaperOption = PaperSize.a4,
     fragment: FragmentOption = False,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -113,10 +116,9 @@ def derive(
             digits,
             {"of": of, "show": parts, "all_units": all_units, "invite": form is Format.terminal},
         )
+    claim(output, force=force)
     if form is Format.json:
-        import json
-
-        write_text(json.dumps(_as_json(document, name, ascii), ensure_ascii=ascii) + "\n", output)
+        write_json(_as_json(document, name, ascii), output, ascii=ascii)
         return
     write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import (
     AsciiOption,
     DigitsOption,
+    ForceOption,
     Format,
     FormatOption,
     OutputOption,
@@ -20,7 +22,7 @@ from .options import (
     chosen_format,
     chosen_problem,
     encodes,
-    write_bytes,
+    write_paper,
     write_text,
 )
 from .output import require_file
@@ -54,6 +56,7 @@ def draw(
     rounding: RoundingOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
 ) -> None:
     """Draw the network with its numbers, or its computation graph.
@@ -73,6 +76,7 @@ def draw(
         )
     require_file(form, output)
     chosen = chosen_problem(problem)
+    claim(output, force=force)
     if not sample <= chosen.samples:
         raise InputError(f"there is no sample {sample}: the problem has {chosen.samples}")
     if graph:
@@ -93,7 +97,8 @@ def draw(
     from ..render.compiler import compiled_as
     from ..render.figure_typst import drawing_typst
 
-    write_bytes(compiled_as(drawing_typst(picture, chosen.title or chosen.name), form.value), output)
+    paper = compiled_as(drawing_typst(picture, chosen.title or chosen.name), form.value)
+    write_paper(paper, form, output)
 
 
 def _worked(

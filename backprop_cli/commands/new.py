@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import write_text
+from .streams import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +89,7 @@ def new(
     """
     if file is not None and file.exists() and not force:
         raise InputError(f"{file} is there already", help="name another file, or write over it: --force")
+    claim(file, force=force)
     if from_equations:
         if shape is not None:
             raise InputError("--from-equations takes no shape: the equations give it")
@@ -117,7 +120,7 @@ def new(
 
 def _said(file: Path | None) -> None:
     if file is not None:
-        print(f"wrote {file}: backprop solve {file} works it out", file=sys.stderr)
+        tell(f"wrote {file}: backprop solve {file} works it out")
 
 
 def _sizes(shape: str) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,9 @@ class Format(StrEnum):
     pdf = "pdf"
     svg = "svg"
     png = "png"
+
+
+BINARY = (Format.pdf, Format.png)
 
 
 class PaperSize(StrEnum):
@@ -89,6 +94,9 @@ FragmentOption = Annotated[
     bool, typer.Option("--fragment", help="LaTeX or HTML to paste into a document of one's own.")
 ]
 AsciiOption = Annotated[bool, typer.Option("--ascii", help="No character outside ASCII: δ becomes delta.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is read, or that holds a problem or answers.")
+]
 SLOW = "The next line at a key press, for a lecture: any key goes on, a shows all the rest, q stops."
 NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")]
 
@@ -144,23 +152,49 @@ def write_text(text: str, output: Path | None) -> None:
     write_bytes(text.encode(), output)
 
 
+def write_json(data: object, output: Path | None, *, ascii: bool = False, indent: int | None = None) -> None:
+    """Write numbers and names for other programs; what steers a terminal stands there as \\u009b."""
+    import json
+
+    plain = ascii or (output is None and not encodes(sys.stdout.encoding))
+    text = json.dumps(data, ensure_ascii=plain, indent=indent) + "\n"
+    write_text(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text), output)
+
+
+# Control characters, those that turn the direction of writing, and halves of a pair.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
 def write_bytes(data: bytes, output: Path | None) -> None:
-    """Write a paper to a file, or to standard output as it is."""
+    """Write a paper to a file, whole or not at all, or to standard output as it is."""
     if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from None
+    from ..files.saving import save
+
+    save(output, data)
+
+
+def write_paper(paper: bytes, form: Format, output: Path | None) -> None:
+    """Write a paper; to a standard output without our symbols in ASCII, where the format is one of text."""
+    if output is None and form not in BINARY and not encodes(sys.stdout.encoding):
+        from ..render.ascii import to_ascii
+
+        text = paper.decode()
+        if form in (Format.html, Format.svg):
+            write_bytes(text.encode("ascii", "xmlcharrefreplace"), None)
+        else:
+            write_text(to_ascii(text), None)
+        return
+    write_bytes(paper, output)
 
 
 @contextmanager
 def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tuple[Console, bool]]:
     """A Rich console on standard output or on a file, and whether it must keep to ASCII.
 
-    A terminal that cannot encode the symbols gets ASCII rather than a crash.
+    A terminal that cannot encode the symbols gets ASCII rather than a crash. A file is written at the end.
     """
     from rich.console import Console
 
@@ -171,14 +205,12 @@ def console(output: Path | None, *, ascii: bool, no_color: bool) -> Iterator[tup
             plain,
         )
         return
-    try:
-        with output.open("w", encoding="utf-8") as file:
-            yield (
-                Console(file=file, width=80, no_color=True, highlight=False, markup=False, emoji=False),
-                ascii,
-            )
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from None
+    text = io.StringIO()
+    yield (
+        Console(file=text, width=80, no_color=True, highlight=False, markup=False, emoji=False),
+        ascii,
+    )
+    write_text(text.getvalue(), output)
 
 
 def encodes(encoding: str | None) -> bool:

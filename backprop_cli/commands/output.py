@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .options import Format, PaperSize, console, write_bytes
+from .options import BINARY, Format, PaperSize, console, write_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..documents.document import Document
-
-_BINARY = (Format.pdf, Format.png)
 
 
 def write_document(
@@ -47,7 +45,7 @@ def write_document(
     require_file(form, output)
     from ..render.papers import Style, paper_of
 
-    write_bytes(paper_of(document, form.value, Style(paper.value, fragment)), output)
+    write_paper(paper_of(document, form.value, Style(paper.value, fragment)), form, output)
 
 
 _SLOW = "a line at a key press is for a terminal"
@@ -70,7 +68,7 @@ def _at_a_key_press(output: Path | None) -> Callable[[], bool]:
 
 def require_file(form: Format, output: Path | None) -> None:
     """Refuse to put what nobody can read on a terminal."""
-    if output is None and form in _BINARY and sys.stdout.isatty():
+    if output is None and form in BINARY and sys.stdout.isatty():
         raise InputError(
             f"a {form.value.upper()} is not for the terminal", help=f"name a file: -o solution.{form.value}"
         )

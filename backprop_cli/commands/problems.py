@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from ..files.overwriting import claim
 from .options import (
     AsciiOption,
+    ForceOption,
     Format,
     FormatOption,
     NoColorOption,
     OutputOption,
     chosen_format,
-    write_text,
+    write_json,
 )
 from .output import write_document
 
@@ -17,6 +19,7 @@ from .output import write_document
 def problems(
     format: FormatOption = None,
     output: OutputOption = None,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -31,12 +34,11 @@ def problems(
     from ..files.problem_file import read_problem
 
     form = chosen_format(format, output)
+    claim(output, force=force)
     found = [read_problem(name) for name in bundled_names()]
     if form is Format.json:
-        import json
-
         rows = [{"name": p.name, "shape": p.shape, "title": p.title, "source": p.source} for p in found]
-        write_text(json.dumps(rows, ensure_ascii=ascii) + "\n", output)
+        write_json(rows, output, ascii=ascii)
         return
     from ..documents.catalogue import catalogue
 

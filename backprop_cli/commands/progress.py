@@ -1,4 +1,4 @@
-"""A progress bar for what takes longer than a second, and Ctrl-C as a wish to stop rather than a crash."""
+"""A progress bar for what takes longer than a second, and Ctrl-C or SIGTERM as a wish to stop."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 PATIENCE = 1.0  # seconds before the bar appears
 
 
@@ -45,16 +46,20 @@ class Bar:
 
 
 @contextmanager
-def watched(total: int) -> Iterator[tuple[Callable[[int, float], None], Callable[[], bool]]]:
-    """(what to tell the progress to, whether Ctrl-C was pressed) for as long as the block runs."""
-    pressed = threading.Event()
+def watched(total: int) -> Iterator[tuple[Callable[[int, float], None], list[int]]]:
+    """(what to tell the progress to, the signals to stop that have come) for as long as the block runs."""
+    came: list[int] = []
     bar = Bar(total)
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.set()) if main else None
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (STOPPING if main else ())
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
-        yield bar, pressed.is_set
+        yield bar, came
     finally:
         bar.close()
-        if main:
+        for number, handler in before.items():
             with suppress(TypeError):  # a handler that was not set from Python is None
-                signal.signal(signal.SIGINT, before)
+                signal.signal(number, handler)

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .options import Format, console, write_text
+from .options import Format, console, write_bytes, write_json
 
 if TYPE_CHECKING:
     from ..documents.document import Document
@@ -57,7 +57,7 @@ def write_feedback(
             for student, name in enumerate(_watched(graded.students)):
                 path = folder / f"{names.of(name)}.{ending}"
                 written.add(path.name)
-                path.write_bytes(paper_of(feedback(graded, student, hint=hint), form.value))
+                write_bytes(paper_of(feedback(graded, student, hint=hint), form.value), path)
         return sorted(one.name for one in folder.glob(f"*.{ending}") if one.name not in written)
     except OSError as error:
         raise InputError(f"cannot write into {folder}: {error.strerror}") from None
@@ -110,12 +110,6 @@ def _documents(graded: BaseReport, *, ascii: bool, hint: bool, every: bool) -> I
             yield feedback(graded, student, hint=hint, every=every)
 
 
-def _dump(data: Any, output: Path | None, *, ascii: bool) -> None:
-    import json
-
-    write_text(json.dumps(data, ensure_ascii=ascii) + "\n", output)
-
-
 def _json(
     reports: Sequence[BaseReport],
     output: Path | None,
@@ -128,7 +122,7 @@ def _json(
     from ..grading.report.exports import to_json
 
     found = [to_json(graded, hint=hint) for graded in reports]
-    _dump(found[0] if len(found) == 1 else found, output, ascii=ascii)
+    write_json(found[0] if len(found) == 1 else found, output, ascii=ascii)
 
 
 def _gradescope(
@@ -148,7 +142,7 @@ def _gradescope(
             f"--format gradescope is for one student, and there are {len(students)}",
             help="Gradescope runs it once for each submission; for a class use --grades or --format json",
         )
-    _dump(gradescope(*students[0], hint=hint), output, ascii=ascii)
+    write_json(gradescope(*students[0], hint=hint), output, ascii=ascii)
 
 
 def _paper(form: Format) -> Writer:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import (
     AsciiOption,
+    ForceOption,
     Format,
     FragmentOption,
     PaperOption,
@@ -60,6 +62,7 @@ def sheet(
     ] = None,
     paper: PaperOption = PaperSize.a4,
     fragment: FragmentOption = False,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
 ) -> None:
     """Write the blank answer sheet of a problem, the handout's own symbol beside each line.
@@ -75,6 +78,7 @@ def sheet(
       backprop sheet w3wi-ds304 --key -o key.pdf
     """
     form = format or _by_ending(output)
+    claim(force=force)
     if form not in (SheetFormat.toml, SheetFormat.csv):
         document = _worksheet(chosen_problem(problem), key=fill)
         write_document(document, Format(form.value), output, paper=paper, fragment=fragment)

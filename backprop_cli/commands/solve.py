@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import (
     SLOW,
     AsciiOption,
     DigitsOption,
+    ForceOption,
     Format,
     FormatOption,
     FragmentOption,
@@ -23,7 +25,7 @@ from .options import (
     RoundingOption,
     chosen_format,
     chosen_problem,
-    write_text,
+    write_json,
 )
 from .output import write_document
 
@@ -65,6 +67,7 @@ def solve(
     paper: PaperOption = PaperSize.a4,
     fragment: FragmentOption = False,
     slow: Annotated[bool, typer.Option("--slow", help=SLOW)] = False,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -84,6 +87,7 @@ def solve(
     """
     form = chosen_format(format, output)
     chosen = chosen_problem(problem)
+    claim(output, force=force)
     if values is not None:
         from ..values.random_numbers import with_random_numbers
 
@@ -106,9 +110,7 @@ def solve(
             chosen, rounding=cast("Rounding | None", rounding and rounding.value), digits=digits
         )
         if form is Format.json:
-            import json
-
-            write_text(json.dumps(solution.to_dict(), ensure_ascii=ascii) + "\n", output)
+            write_json(solution.to_dict(), output, ascii=ascii)
             return
         document = solution_document(solution.traces[0].plan, solution.traces, phases)
     write_document(

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import (
     SLOW,
     AsciiOption,
     DigitsOption,
+    ForceOption,
     Format,
     FormatOption,
     NoColorOption,
@@ -22,8 +24,10 @@ from .options import (
     ProblemArgument,
     RoundingOption,
     chosen_format,
+    write_json,
     write_text,
 )
+from .streams import tell
 
 if TYPE_CHECKING:
     from ..documents.document import Document
@@ -78,6 +82,7 @@ def step(
     format: FormatOption = None,
     output: OutputOption = None,
     watch: Annotated[bool, typer.Option("--watch", help=SLOW)] = False,
+    force: ForceOption = False,
     ascii: AsciiOption = False,
     no_color: NoColorOption = False,
 ) -> None:
@@ -103,19 +108,20 @@ def step(
     source = _source(problem)
     target = _target(source, to_file, in_place)
     moving = open_to_move(source, keep=target is not None)
+    claim(csv, shown_in, to_file, own=target if in_place else None, problems=True, force=force)
     by_hand = cast("Rounding | None", rounding and rounding.value)
     start = _with_options(moving.problem, lr, optimizer, by_hand, digits)
-    training = _trained(start, steps, until)
+    training, status = _trained(start, steps, until)
     if csv is not None:
         write_text(training.to_csv(), csv)
     if target is not None:
-        moving.save(target, training.problem, digits)
+        moving.save(target, training.problem, digits, in_place=in_place)
     _show(training, form, shown_in, digits, every, curve, ascii=ascii, no_color=no_color, watch=watch)
     if until is not None and not training.reached and not training.interrupted:
-        _say(f"the loss is still above {until:g} after {training.steps} steps")
+        tell(f"the loss is still above {until:g} after {training.steps} steps")
     if training.interrupted:
-        _say(f"stopped after step {training.steps}; what was reached is kept")
-        raise typer.Exit(130)
+        tell(f"stopped after step {training.steps}; what was reached is kept")
+        raise typer.Exit(status)
 
 
 def _source(problem: str | None) -> str:
@@ -175,16 +181,20 @@ def _with_options(
     return problem
 
 
-def _trained(problem: Problem, steps: int | None, until: float | None) -> Training:
+def _trained(problem: Problem, steps: int | None, until: float | None) -> tuple[Training, int]:
+    """What was trained, and the exit status where a signal ended it."""
     import math
 
     from ..values.training.loop import train
     from .progress import watched
 
     wanted = steps or (1 if until is None else MOST_STEPS)
-    with watched(wanted) as (progress, stopped):
+    if until is not None and not math.isfinite(until):
+        raise InputError(f"--until {until}: no loss ever comes down to that", help="such as --until 1e-3")
+    with watched(wanted) as (progress, signals):
         bound = -math.inf if until is None else until
-        return train(problem, wanted, until=bound, progress=progress, stopped=stopped)
+        training = train(problem, wanted, until=bound, progress=progress, stopped=lambda: bool(signals))
+        return training, 128 + signals[0] if signals else 0
 
 
 def _show(
@@ -200,9 +210,7 @@ def _show(
     watch: bool,
 ) -> None:
     if form is Format.json:
-        import json
-
-        write_text(json.dumps(training.to_dict(), ensure_ascii=ascii) + "\n", output)
+        write_json(training.to_dict(), output, ascii=ascii)
         return
     from .output import write_document
 
@@ -232,7 +240,3 @@ def _curve(training: Training, *, required: bool, ascii: bool) -> str | None:
 
     plain = ascii or "utf" not in (sys.stdout.encoding or "").lower()
     return loss_curve(training.losses, min(get_terminal_size().columns, 100), ascii=plain, required=required)
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)

@@ -21,12 +21,16 @@ class Moving:
     problem: Problem
     text: str
 
-    def save(self, path: Path, moved: Problem, digits: int | None = None) -> None:
-        """Write the file with the numbers of `moved`. Raises InputError when it cannot be written."""
+    def save(self, path: Path, moved: Problem, digits: int | None = None, *, in_place: bool = False) -> None:
+        """Write the file with the numbers of `moved`; `in_place` where it was read, if it still stands there.
+
+        Raises InputError when it cannot be written.
+        """
         from .problem_writing import moved_text
 
         mark = _MARK if self.text.startswith(_MARK) else ""
-        save(path, mark + moved_text(self.text.removeprefix(_MARK), self.problem, moved, digits))
+        text = mark + moved_text(self.text.removeprefix(_MARK), self.problem, moved, digits)
+        save(path, text, expected=self.text.encode() if in_place else None, own=in_place, problems=True)
 
 
 def open_to_move(source: str, *, keep: bool) -> Moving:

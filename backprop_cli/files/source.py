@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -10,10 +12,12 @@ from ..errors import InputError, Place
 from ..records import dataclass
 from .bundled import PROBLEM_FILE, bundled_names, bundled_path
 from .keys import clipped
+from .overwriting import note_read
 
 MAX_BYTES = 64 * 1024 * 1024
 STANDARD_INPUT = "<stdin>"
 PIECE = 1024 * 1024
+PATIENCE = 5.0  # seconds until somebody must write into a pipe
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,27 @@ def read_limited(
 ) -> bytes:
     """A file's bytes. Raises InputError when it cannot be read or is larger than the limit."""
     try:
-        with path.open("rb") as stream:
+        with _opened(path) as stream:
+            note_read(stream.fileno(), file)
             return _limited(_beginning(stream, limit + 1), file, limit, help)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {_reason(error)}") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file to read from; a pipe only if somebody writes into it before long."""
+    if path.parts[:2] == ("/", "dev") or not path.is_fifo():  # what a shell puts there has its writer
+        return path.open("rb")
+    from select import POLLIN, poll
+
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    waiting = poll()
+    waiting.register(handle, POLLIN)
+    if not waiting.poll(PATIENCE * 1000):
+        os.close(handle)
+        raise OSError(errno.ETIMEDOUT, "it is a pipe that nobody writes into")
+    os.set_blocking(handle, True)
+    return open(handle, "rb")
 
 
 def _beginning(stream: BinaryIO, most: int) -> bytes:

@@ -34,7 +34,7 @@ class PracticeSheet:
 
     def save(self, path: Path) -> None:
         """Write the sheet. Raises InputError when it cannot be written."""
-        save(path, self.text())
+        save(path, self.text(), own=True)
 
     def text(self) -> str:
         """The sheet as TOML."""
