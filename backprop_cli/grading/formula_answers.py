@@ -12,6 +12,7 @@ from ..plan.plan import make_plan
 from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
+from ..typed.around_numbers import is_blank
 from ..values.cells import Cell, quantity_name
 from ..values.trace import cell_name
 from .faults import UNGRADED, Fault
@@ -49,7 +50,7 @@ def mark_formulas(
         answers += [
             ((student, cell.step.key, cell.position), None, text)
             for student, text in enumerate(texts)
-            if text
+            if not is_blank(text)
             for cell in own
         ]
     for cell, position, text in answers:

@@ -14,7 +14,9 @@ from ..formula.tree import Key
 from ..plan.steps import Plan
 from ..problem.problem import Phase, Problem
 from ..sheets.answers import Answers
-from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, parse_cell, parse_columns
+from ..typed.around_numbers import is_blank
+from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, Known, parse_cell, parse_columns
+from ..typed.vocabulary import Vocabulary
 from ..values.asked import asked_cells
 from ..values.cell_plan import is_cell_plan
 from ..values.cells import Cell, cells, quantity_name, shape_of
@@ -136,7 +138,7 @@ def _asked(answers: Answers, options: Options) -> _Asked:
             who[name] = who.get(name, ~everybody) | sheet | nothing
     if options.partial:
         who = {
-            name: who[name] & np.fromiter((bool(text.strip()) for text in texts), np.bool_, students)
+            name: who[name] & np.fromiter((not is_blank(text) for text in texts), np.bool_, students)
             for name, texts in columns.items()
         }
     return _Asked(columns, who, frozenset(due) if answers.problem.marks.ask else None)
@@ -226,6 +228,7 @@ class _Part:
         answers: dict[Key, Written] = {}
         formulas: dict[CellKey, str] = {}
         reasons: dict[CellKey, str] = {}
+        vocabulary = Vocabulary(plan)
         for cell in found:
             column = self.asked.columns.get(cell.name)
             if column is None:
@@ -236,7 +239,8 @@ class _Part:
                 answers[key] = Written(
                     np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
                 )
-            values, decimals, kinds = _read(column)
+            known = vocabulary.of_numbers(cell.step.level)
+            values, decimals, kinds = _read(column, known)
             place = everyone(cell.position)
             written = answers[key]
             written.values[place] = np.where(kinds == NUMBER, values, 0.0)
@@ -250,7 +254,7 @@ class _Part:
                 if kinds[student] == FORMULA:
                     formulas[student, key, cell.position] = column[student]
                 else:
-                    reasons[student, key, cell.position] = _why(column[student])
+                    reasons[student, key, cell.position] = _why(column[student], known)
         return answers, formulas, reasons
 
     def _verdicts(self, judgement: Judgement, found: Sequence[Cell]) -> np.ndarray:
@@ -279,27 +283,27 @@ def _told_before(
             diagnoses.pop(cell, None)
 
 
-def _read(column: Sequence[str]) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
+def _read(column: Sequence[str], known: Known) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
     """A column's numbers, decimals and kinds; an answer that brings about a fault of ours is unreadable."""
     try:
-        return parse_columns(list(column))
+        return parse_columns(list(column), known)
     except Exception:  # of whatever kind: each answer is then read by itself
-        parts = [_read_one(text) for text in column]
+        parts = [_read_one(text, known) for text in column]
         values, decimals, kinds = (np.concatenate(part) for part in zip(*parts, strict=True))
         return values, decimals, kinds
 
 
-def _read_one(text: str) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
+def _read_one(text: str, known: Known) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
     try:
-        return parse_columns([text])
+        return parse_columns([text], known)
     except Exception:  # of whatever kind: it is told as unreadable
         return np.zeros(1), np.zeros(1, dtype=np.int16), np.full(1, INVALID, dtype=np.int8)
 
 
-def _why(text: str) -> str:
+def _why(text: str, known: Known) -> str:
     """Why an answer cannot be read."""
     try:
-        return parse_cell(text).reason
+        return parse_cell(text, known).reason
     except Exception:  # of whatever kind: the fault is ours
         return UNGRADED
 

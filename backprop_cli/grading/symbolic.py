@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sheets.answers import Answers
+from ..typed.around_numbers import is_blank
 from ..values.asked import asked_steps
 from ..values.cells import Cell, answerable, quantity_name
 from ..values.cells import cells as all_cells
@@ -79,7 +80,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         for student, text in enumerate(texts[cell.name]):
             key: CellKey = (student, cell.step.key, cell.position)
             position = cell.position if place >= len(names) else None
-            if not text.strip():
+            if is_blank(text):
                 asked = left_out is None or bool(left_out[student])
                 if place < len(names):
                     table = not sheet[student] and cell.name in answers.wholes

@@ -26,6 +26,10 @@ def finite(work: Callable[[], float | complex | None]) -> float:
         raise UnreadableError("it divides by 0") from None
     except OverflowError:
         raise UnreadableError("its value is too large") from None
+    except UnreadableError:
+        raise
+    except ValueError:  # inf − inf in a sum
+        raise UnreadableError("it has no finite value") from None
     if not isinstance(value, float) or not math.isfinite(value):
         raise UnreadableError("it has no finite value")
     return value

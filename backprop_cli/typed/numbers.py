@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Literal
 
 import numpy as np
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from ..formula.arithmetic import Array
 from ..formula.tree import Formula, Function
 from ..functions.table import ROWS, SEVERAL, TYPED
+from .around_numbers import bare, is_blank
 from .constants import constant
 from .expressions import E, Parser, UnknownNameError, raised
-from .tokens import MAX_LENGTH, UnreadableError, last_side, split_by, tidy
+from .tokens import MAX_LENGTH, UnreadableError, last_side, plain, split_by, tidy
 
 Kind = Literal["blank", "number", "formula", "invalid"]
 KINDS: tuple[Kind, ...] = ("blank", "number", "formula", "invalid")
@@ -46,54 +47,56 @@ class Answer:
 _PLAIN = re.compile(
     r"""([+-]?)\s*
     (?:([0-9]+)(?:[.,]([0-9]*))?|[.,]([0-9]+))
-    (?:\s*(?:[eE]|\*\s*10\s*\^)\s*[{(]?\s*([+-]?[0-9]{1,4})\s*[)}]?)?""",
+    (?:\s*(?:[eE]|\*\s*10\s*(?:\^|\*\*))\s*[{(]?\s*([+-]?[0-9]{1,4})\s*[)}]?)?""",
     re.VERBOSE,
 )
 _REFUSED = (
     (re.compile(r"[-+]?(nan|inf|infinity|∞)", re.IGNORECASE), "it is not a finite number"),
     (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+"), "it is not a decimal number"),
     (re.compile(r"[-+]?[0-9.]+(_[0-9]+)+"), "a number is written without _"),
-    (re.compile(r"[-+]?[0-9]{1,3}([.,' ][0-9]{3})+[.,][0-9]+"), "a number is written without separators"),
 )
 
 
-def parse_cell(text: str) -> Answer:
-    """What a cell's text says. Never raises: what cannot be read is `invalid`, with the reason."""
+def parse_cell(text: str, known: Known | None = None) -> Answer:
+    """What a cell's text says. Never raises: what cannot be read is `invalid`, with the reason.
+
+    `known` has the functions and the letters of the problem that the cell belongs to.
+    """
     if len(text) > MAX_LENGTH:
         return Answer("invalid", reason=f"the answer has more than {MAX_LENGTH} characters")
-    return _parsed(text)
+    return _parsed(text, known or NUMBERS_ONLY)
 
 
 @lru_cache(maxsize=16384)
-def _parsed(text: str) -> Answer:
-    stripped = text.strip()
-    if not stripped:
+def _parsed(text: str, known: Known) -> Answer:
+    if is_blank(text):
         return Answer("blank")
     try:
-        return _read(stripped)
+        return _read(text, known)
     except UnknownNameError:
         return Answer("formula")
     except UnreadableError as error:
         return Answer("invalid", reason=str(error))
 
 
-def _read(text: str) -> Answer:
-    tidied = last_side(tidy(text))
+def _read(text: str, known: Known) -> Answer:
+    side, shift = bare(last_side(plain(text)), known.symbols)
+    tidied = tidy(side)
     for pattern, words in _REFUSED:
         if pattern.fullmatch(tidied):
             raise UnreadableError(words)
     if match := _PLAIN.fullmatch(tidied):
-        return _plain(match)
-    value = constant(Parser(text, NUMBERS_ONLY).formula())
+        return _plain(match, shift)
+    value = constant(Parser(side, known).formula())
     if value is None:  # pragma: no cover - without names there are only numbers
         return Answer("formula")
     return _checked(value, None)
 
 
-def _plain(match: re.Match[str]) -> Answer:
-    sign, whole, after, bare, exponent = match.groups()
-    decimals = after if after is not None else bare or ""
-    shift = int(exponent or 0)
+def _plain(match: re.Match[str], per_cent: int) -> Answer:
+    sign, whole, after, pointed, exponent = match.groups()
+    decimals = after if after is not None else pointed or ""
+    shift = int(exponent or 0) - per_cent
     value = float(f"{sign}{whole or 0}.{decimals or 0}e{shift}")
     written = len(decimals) - shift
     return _checked(value, min(written, MOST_DECIMALS) if written > 0 else None)
@@ -105,16 +108,31 @@ def _checked(value: float, decimals: int | None) -> Answer:
     return Answer("number", value + 0.0, decimals)
 
 
-class _NumbersOnly:
-    """Knows the names of functions; any other name is no number."""
+@dataclass(frozen=True)
+class Known:
+    """The functions of numbers by every name they are typed with; any other name is no number.
 
-    def __init__(self) -> None:
-        self.split = split_by((*FUNCTIONS, *SEVERAL, "e"))
+    `own` are a problem's: a name, the row it stands for and its parameter; `symbols` the letters that mean
+    something there, so that they are no units.
+    """
+
+    own: tuple[tuple[str, str, float | None], ...] = ()
+    symbols: frozenset[str] = frozenset()
+
+    def split(self, run: str) -> list[str]:
+        return _splitter(tuple(typed for typed, *_ in self.own))(run)
 
     def prepare(self, text: str) -> str:
-        return re.sub(
-            r"(?<=[0-9]),(?=[0-9])", ".", text
-        )  # a decimal comma: no function here takes two numbers
+        """The text with decimal points in the place of decimal commas."""
+        if not re.search(r"(?<![^\W\d_])(?:max|min)\s*\(", text):
+            return _DECIMAL_COMMA.sub(".", text)
+        if ";" in text:
+            return _DECIMAL_COMMA.sub(".", text).replace(";", ",")
+        if "." not in text and len(_DECIMAL_COMMA.findall(text)) > 1:
+            raise UnreadableError(
+                "its commas may be decimal points or stand between numbers: write max(0; 0,6)"
+            )
+        return text
 
     def indices(self, text: str) -> None:
         return None
@@ -123,9 +141,35 @@ class _NumbersOnly:
         name = parser.take().text
         if name == "e":
             return E
-        if name not in FUNCTIONS:
+        if name in SEVERAL:
+            return _of_several(parser, name)
+        row, parameter = next(
+            ((row, parameter) for typed, row, parameter in self.own if typed == name),
+            (FUNCTIONS.get(name, ""), None),
+        )
+        if not row:
             raise UnknownNameError(f"{name} is not known")
-        return called(parser, lambda argument, prime: Function(FUNCTIONS[name], argument, prime))
+        return called(parser, lambda argument, prime: Function(row, argument, prime, parameter))
+
+
+_DECIMAL_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
+
+
+@lru_cache(maxsize=64)
+def _splitter(own: tuple[str, ...]) -> Callable[[str], list[str]]:
+    return split_by((*FUNCTIONS, *SEVERAL, *own, "e"))
+
+
+def _of_several(parser: Parser, name: str) -> Formula:
+    """max(0, 0.61), with two numbers or more in round brackets."""
+    parser.expect("(")
+    found = [parser.expression()]
+    while parser.accept(","):
+        found.append(parser.expression())
+    parser.expect(")")
+    if len(found) < 2:
+        raise UnreadableError(f"{name} takes two numbers or more: {name}(0, 0.6)")
+    return reduce(SEVERAL[name], found)
 
 
 def called(parser: Parser, make: Callable[[Formula, bool], Formula]) -> Formula:
@@ -144,7 +188,7 @@ def called(parser: Parser, make: Callable[[Formula, bool], Formula]) -> Formula:
     return found if exponent is None else raised(found, exponent)
 
 
-NUMBERS_ONLY = _NumbersOnly()
+NUMBERS_ONLY = Known()
 
 Kinds = NDArray[np.int8]
 Decimals = NDArray[np.int16]
@@ -157,7 +201,7 @@ _CLASS[ord("\n")] = 3
 _LONGEST_PLAIN = 40
 
 
-def parse_columns(texts: list[str]) -> tuple[Array, Decimals, Kinds]:
+def parse_columns(texts: list[str], known: Known | None = None) -> tuple[Array, Decimals, Kinds]:
     """Values (nan: none), decimals (−1: exact) and kinds of many cells, as `parse_cell` has them."""
     values = np.full(len(texts), np.nan)
     decimals = np.full(len(texts), EXACT, dtype=np.int16)
@@ -171,7 +215,7 @@ def parse_columns(texts: list[str]) -> tuple[Array, Decimals, Kinds]:
         picked = np.flatnonzero(plain)
         values[picked] = np.fromiter((float(texts[i]) for i in picked), np.float64, len(picked))
         for i in np.flatnonzero(~plain):
-            answer = parse_cell(texts[i])
+            answer = parse_cell(texts[i], known)
             values[i], kinds[i] = answer.value, KINDS.index(answer.kind)
             decimals[i] = EXACT if answer.decimals is None else answer.decimals
     values += 0.0

@@ -71,6 +71,15 @@ class Token:
     spaced: bool = False  # whether space stands before it
 
 
+def plain(text: str) -> str:
+    """The text with full-width characters as the usual ones, and without those that are not seen."""
+    return _UNSEEN.sub("", text.translate(_FULL_WIDTH))
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
+
+
 def tidy(text: str) -> str:
     """The text with one spelling for each sign; plain LaTeX commands become the characters they print.
 
@@ -79,7 +88,12 @@ def tidy(text: str) -> str:
     if len(text) > MAX_LENGTH:
         raise UnreadableError(f"it has more than {MAX_LENGTH} characters")
     text = (
-        text.replace("$", " ").replace("\\,", " ").replace("\\;", " ").replace("\\!", "").replace("\\ ", " ")
+        plain(text)
+        .replace("$", " ")
+        .replace("\\,", " ")
+        .replace("\\;", " ")
+        .replace("\\!", "")
+        .replace("\\ ", " ")
     )
     text = re.sub(
         r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?", _command, text, flags=re.ASCII

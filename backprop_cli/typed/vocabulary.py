@@ -18,7 +18,7 @@ from ..functions.losses import Loss
 from ..functions.table import ACTIVATIONS, ROWS, SEVERAL, X
 from ..plan.steps import Plan, bias
 from ..render.ascii import to_ascii
-from .numbers import FUNCTIONS
+from .numbers import FUNCTIONS, Known
 from .tokens import greek, split_by
 
 
@@ -196,6 +196,18 @@ class Vocabulary:
             if (layer.symbols.function and typed in spellings(layer.symbols.function))
             or (layer.activation.name == name and name in ACTIVATIONS)
         ]
+
+    def of_numbers(self, level: int) -> Known:
+        """The functions that numbers of a layer may be put into, with their parameters."""
+        own: list[tuple[str, str, float | None]] = []
+        for typed, name in self.functions.items():
+            parameter = self.problem.loss.parameter if name == "huber" else None
+            if levels := self.levels_of(typed, name):
+                near = min(levels, key=lambda other: (other < level, other))
+                name, parameter = self.activation_of(near)
+            if name in ROWS and ROWS[name].elementwise and name != "generic":
+                own.append((typed, name, parameter))
+        return Known(tuple(own), frozenset({*self.entries, *self.loss, *self.sizes}))
 
 
 def _functions_of(loss: Loss) -> list[str]:

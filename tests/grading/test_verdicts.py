@@ -48,6 +48,11 @@ def test_an_honest_sheet_is_all_correct(problem: str) -> None:
         ("0.7514", "correct"),  # 0.751365
         ("0.75137", "correct"),  # more digits than asked
         ("0.7513650", "correct"),
+        ("0.751434", "correct"),  # right to all digits asked, whatever stands behind them
+        ("0.751349", "correct"),  # off by less than half of the last digit asked for
+        ("0.75136502", "correct"),  # as single precision prints it
+        ("ca. 0.7514", "correct"),
+        ("75.14%", "correct"),
         ("7.514e-1", "correct"),
         ("0,7514", "correct"),
         ("0.7513", "rounded"),
@@ -63,7 +68,7 @@ def test_an_honest_sheet_is_all_correct(problem: str) -> None:
         ("-inf", "invalid"),
         ("1e999", "invalid"),
         ("0x10", "invalid"),
-        ("about 0.75", "invalid"),
+        ("0.75 or 0.76", "invalid"),
     ],
 )
 def test_each_verdict(answer: str, verdict: str) -> None:
