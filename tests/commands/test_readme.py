@@ -1,4 +1,4 @@
-"""What the README shows is so: its commands print what it says, its files load, its Python runs."""
+"""What the README and the guide show is so: commands print what they say, files load, Python runs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,42 @@ from pathlib import Path
 
 import pytest
 from command_line import backprop
-from readme import CUT, README, Block, blocks, commands, fits, output_of, refreshed, write_files
+from readme import (
+    CUT,
+    DOCUMENTS,
+    GUIDE,
+    README,
+    Block,
+    blocks,
+    commands,
+    fits,
+    output_of,
+    refreshed,
+    write_files,
+)
 
 from backprop_cli import InputError, parse_problem, solve
+from backprop_cli.commands.guide import TOPICS
 from backprop_cli.files.layer_tables import LAYER_KEYS
 from backprop_cli.files.presets import PRESETS
 from backprop_cli.functions.losses import LOSSES
 from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.grading.kinds import KINDS
+from backprop_cli.plan.optimizers import RULES
 from backprop_cli.problem.problem import Notation, Symbols
 
-TEXT = README.read_text(encoding="utf-8")
-SESSIONS = [pair for block in blocks(TEXT, "console") for pair in commands(block.text)]
+TEXTS = {document.stem: document.read_text(encoding="utf-8") for document in DOCUMENTS}
+TEXT = TEXTS["README"]
+SESSIONS = list(
+    dict.fromkeys(
+        pair for text in TEXTS.values() for block in blocks(text, "console") for pair in commands(block.text)
+    )
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_files(TEXT, tmp_path)
+    write_files(tmp_path)
     return tmp_path
 
 
@@ -60,11 +79,14 @@ def test_refreshing_keeps_a_part_whose_first_line_changed() -> None:
     assert f"Commands:\n{solve}" in new
 
 
-def test_refreshing_changes_nothing() -> None:
-    assert refreshed(TEXT) == TEXT
+@pytest.mark.parametrize("name", TEXTS)
+def test_refreshing_changes_nothing(name: str) -> None:
+    assert refreshed(TEXTS[name]) == TEXTS[name]
 
 
-PROBLEMS = [block for block in blocks(TEXT, "toml") if "\nstudent = " not in block.text]
+PROBLEMS = [
+    block for text in TEXTS.values() for block in blocks(text, "toml") if "\nstudent = " not in block.text
+]
 
 
 @pytest.mark.parametrize("block", PROBLEMS, ids=lambda block: block.file or "unnamed")
@@ -77,11 +99,15 @@ def test_problem_file_can_be_solved(block: Block) -> None:
 
 
 def test_the_problem_to_begin_with_is_a_whole_file_of_fewer_than_20_lines() -> None:
-    (block,) = (block for block in blocks(TEXT, "toml") if block.file == "problem.toml")
+    block = next(block for block in blocks(TEXT, "toml") if block.file == "problem.toml")
     assert len(block.text.splitlines()) < 20
 
 
-@pytest.mark.parametrize("block", blocks(TEXT, "python"), ids=lambda block: block.text.split("\n")[0])
+@pytest.mark.parametrize(
+    "block",
+    [block for text in TEXTS.values() for block in blocks(text, "python")],
+    ids=lambda block: block.text.split("\n")[0],
+)
 def test_python_runs(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     exec(compile(block.text, str(README), "exec"), {})
@@ -93,7 +119,7 @@ def test_library_use_takes_six_lines() -> None:
 
 
 def test_json_shown_has_the_keys_that_are_written() -> None:
-    shown = json.loads(blocks(TEXT, "json")[0].text)
+    shown = json.loads(blocks(TEXTS["json"], "json")[0].text)
     written = json.loads(backprop("solve", "w3wi-ds304", "--format", "json").out)
     assert shown.keys() == written.keys()
     assert shown["layers"][0].keys() == written["layers"][0].keys()
@@ -101,7 +127,7 @@ def test_json_shown_has_the_keys_that_are_written() -> None:
 
 
 def test_report_shown_has_the_keys_and_the_numbers_that_are_written(folder: Path) -> None:
-    shown = json.loads(blocks(TEXT, "json")[1].text)
+    shown = json.loads(blocks(TEXTS["json"], "json")[1].text)
     written = json.loads(backprop("check", "bea.toml", "--format", "json", folder=folder).out)
     assert shown.keys() == written.keys()
     (one,), (own,) = shown["results"], written["results"]
@@ -127,15 +153,69 @@ def test_report_shown_has_the_keys_and_the_numbers_that_are_written(folder: Path
     ],
 )
 def test_every_name_a_file_may_use_is_told(name: str) -> None:
-    assert re.search(rf"[`\".]{name}[`\"]", TEXT), f"{name} is not in the README"
+    assert re.search(rf"[`\".]{name}[`\"]", "".join(TEXTS.values())), f"{name} is not in the guide"
 
 
 def test_every_command_is_told() -> None:
-    """Each command of `backprop --help` is shown in use, and has its own help among the sessions."""
+    """Each command of `backprop --help` has its own help among the sessions."""
     listed = re.findall(r"^  ([a-z]+)  ", backprop("--help").out.partition("Commands:")[2], re.M)
-    used = {command.split()[1] for command, _ in SESSIONS} | set(re.findall(r"`backprop ([a-z]+)", TEXT))
+    helped = {command.split()[1] for command, _ in SESSIONS if command.endswith(" --help")}
     assert listed
-    assert set(listed) <= used
+    assert set(listed) <= helped
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXT.encode()) < 14_000
+
+
+def test_the_guides_topics_are_its_files() -> None:
+    assert set(TOPICS) == {path.stem for path in GUIDE}
+
+
+@pytest.mark.parametrize(
+    ("topic", "first", "known"),
+    [
+        ("problem", "loss", set(LOSSES)),
+        ("problem", "activation", set(ACTIVATIONS)),
+        ("notation", "name", set(PRESETS)),
+        ("steps", "optimizer", set(RULES)),
+        ("grading", "slip codes", set(KINDS)),
+    ],
+)
+def test_a_table_of_the_guide_names_what_there_is_and_nothing_else(
+    topic: str, first: str, known: set[str]
+) -> None:
+    rows = re.search(rf"^\| {first} \|.*\n\|[-|]+\n((?:\|.*\n)+)", TEXTS[topic], re.M)
+    assert rows is not None
+    cells = rows[1] if topic == "grading" else "".join(row.split("|")[1] for row in rows[1].splitlines())
+    assert set(re.findall(r"`([^`]+)`", cells)) == known
+
+
+def test_every_link_to_the_guide_leads_to_a_topic() -> None:
+    linked = set(re.findall(r"backprop_cli/guide/([a-z]+)\.md", TEXT))
+    assert linked == set(TOPICS)
+    told = {topic for text in TEXTS.values() for topic in re.findall(r"`backprop guide ([a-z]+)`", text)}
+    assert told <= set(TOPICS)
+
+
+def test_a_topic_is_markdown_in_a_pipe_and_may_be_named_by_its_beginning() -> None:
+    assert backprop("guide", "rounding").out == TEXTS["rounding"]
+    assert backprop("guide", "roun").out == TEXTS["rounding"]
+
+
+def test_a_topic_in_ascii_is_ascii() -> None:
+    assert backprop("guide", "notation", "--ascii").out.isascii()
+
+
+def test_an_unknown_topic_is_told_the_nearest() -> None:
+    ran = backprop("guide", "notations")
+    assert ran.status == 2
+    assert 'did you mean "notation"?' in ran.err
+
+
+def test_without_a_topic_the_guide_lists_them_all() -> None:
+    listed = backprop("guide").out
+    assert all(re.search(rf"^{topic}  ", listed, re.M) for topic in TOPICS)
 
 
 def test_a_cut_stands_for_lines_left_out_and_nothing_else_may_differ() -> None:

@@ -1,4 +1,4 @@
-"""Write the golden files and the README's console blocks anew, from what the program prints now.
+"""Write the golden files and the console blocks of README and guide anew, from what the program prints now.
 
     python tests/scripts/refresh.py
 
@@ -16,7 +16,7 @@ from command_line import console_line
 from golden import COMMANDS, FOLDER
 from papers import COMMANDS as PAPERS
 from papers import FOLDER as PAPERS_FOLDER
-from readme import README, refreshed
+from readme import DOCUMENTS, refreshed
 
 
 def write(path, text: str) -> None:
@@ -31,7 +31,8 @@ def main() -> None:
         write(FOLDER / name, console_line(command).out)
     for name, command in PAPERS.items():
         write(PAPERS_FOLDER / name, console_line(command).out)
-    write(README, refreshed(README.read_text(encoding="utf-8")))
+    for document in DOCUMENTS:
+        write(document, refreshed(document.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Try the wheel: build the sdist, a wheel from that, and solve every bundled problem with it.
+"""Try the wheel: build the sdist, a wheel from that, solve every bundled problem and read the guide with it.
 
 The wheel goes into an empty environment in a temporary folder outside the checkout, with the core
 dependencies alone, so nothing of the checkout can stand in for what the wheel lacks.
@@ -49,6 +49,8 @@ def main() -> None:
         for problem in names:
             if not run(python.parent / "backprop", "solve", problem, cwd=temporary).strip():
                 sys.exit(f"wheel: backprop solve {problem} printed nothing")
+        if not run(python.parent / "backprop", "guide", "problem", cwd=temporary).startswith("# "):
+            sys.exit("wheel: the guide is not in it")
         print(f"wheel: {wheel.name}, built from its sdist, solved {', '.join(names)}")
 
 

@@ -1,4 +1,4 @@
-"""The README's blocks: console sessions, problem files and Python, and how a session is compared."""
+"""The blocks of README and guide: console sessions, problem files, Python; how a session is compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pathlib import Path
 
 from command_line import console_line
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+GUIDE = sorted((ROOT / "backprop_cli" / "guide").glob("*.md"))
+DOCUMENTS = [README, *GUIDE]
 CUT = "[…]"  # a line that stands for any number of lines left out
 _BLOCK = re.compile(
     r"(?:^<!-- file: (?P<file>\S+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S
@@ -49,11 +52,13 @@ def output_of(command: str, folder: Path) -> str:
     return ran.out + ran.err
 
 
-def write_files(text: str, folder: Path) -> None:
-    """Save the blocks that have file names, for the commands to find."""
-    for block in (found for language in ("toml", "python", "csv") for found in blocks(text, language)):
-        if block.file:
-            (folder / block.file).write_text(block.text, encoding="utf-8")
+def write_files(folder: Path) -> None:
+    """Save the blocks that have file names, of all documents, for the commands to find."""
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for block in (found for language in ("toml", "python", "csv") for found in blocks(text, language)):
+            if block.file:
+                (folder / block.file).write_text(block.text, encoding="utf-8")
 
 
 def fits(shown: str, printed: str) -> bool:
@@ -67,7 +72,7 @@ def refreshed(text: str) -> str:
     """The text with the output in its console blocks as it is now; a cut keeps the lines around it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_files(text, folder)
+        write_files(folder)
         for block in reversed(blocks(text, "console")):
             new = "".join(
                 f"$ {command}\n{_as_cut(shown, output_of(command, folder))}"
