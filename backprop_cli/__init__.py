@@ -4,6 +4,9 @@
     solution = solve(load("w3wi-ds304"))
     solution.layers[-1].weight_gradient
 
+    report = check("w3wi-ds304", {"hid.delta": delta, "hid.weight_gradient": dW})
+    assert report.ok, report
+
 `load` reads a problem file (a path, "-" for standard input, or a bundled problem's name) and `solve` works it
 out. Both are imported when first used, so that importing the package costs nothing.
 """
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .files.problem_file import parse_problem
     from .files.problem_file import read_problem as load
+    from .grading.program import Report, check
     from .problem.problem import Problem
     from .values.solution import LayerSolution, Solution, solve
 
@@ -25,8 +29,10 @@ __all__ = [
     "InputError",
     "LayerSolution",
     "Problem",
+    "Report",
     "Solution",
     "__version__",
+    "check",
     "load",
     "parse_problem",
     "solve",
@@ -36,6 +42,8 @@ _HOMES = {
     "InputError": ("errors", "InputError"),
     "LayerSolution": ("values.solution", "LayerSolution"),
     "Problem": ("problem.problem", "Problem"),
+    "Report": ("grading.program", "Report"),
+    "check": ("grading.program", "check"),
     "Solution": ("values.solution", "Solution"),
     "load": ("files.problem_file", "read_problem"),
     "parse_problem": ("files.problem_file", "parse_problem"),

@@ -237,7 +237,10 @@ class _Part:
             if key not in answers:
                 shape = (students, *shapes[key])
                 answers[key] = Written(
-                    np.zeros(shape), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.uint8)
+                    np.zeros(shape),
+                    np.zeros(shape, dtype=np.int64),
+                    np.zeros(shape, dtype=np.uint8),
+                    np.zeros(shape) if self.answers.noise else None,
                 )
             known = vocabulary.of_numbers(cell.step.level)
             values, decimals, kinds = _read(column, known)
@@ -245,6 +248,8 @@ class _Part:
             written = answers[key]
             written.values[place] = np.where(kinds == NUMBER, values, 0.0)
             written.decimals[place] = decimals
+            if written.noise is not None:
+                written.noise[place] = self.answers.noise.get(cell.name, 0.0)
             table = np.zeros(4, dtype=np.uint8)
             for kind, meaning in _KINDS.items():
                 table[kind] = meaning

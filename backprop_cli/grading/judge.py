@@ -179,7 +179,7 @@ def _felt(
     if not len(rows):
         return felt
     some = {key: ball.of(rows) for key, ball in mended.items()}
-    part = Written(written.values[rows], written.decimals[rows], written.kinds[rows])
+    part = written.of(rows)
     half = half_unit(part, digits)[1]
     slack = SLACK * np.maximum(1.0, np.abs(part.values))
     for form in forms:

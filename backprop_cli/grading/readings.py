@@ -39,7 +39,7 @@ from .faults import Fault
 from .judge import Judgement, judge, keys
 from .slips.conventions import settle_conventions
 from .slips.diagnose import CellKey, Diagnosis, diagnose
-from .verdicts import Kind, Verdict, Written
+from .verdicts import Kind, Verdict
 
 SIGNALS = ("activation_gradient", "delta", "descent_delta")
 GRADIENTS = ("weight_gradient", "bias_gradient")
@@ -127,10 +127,11 @@ def _sign_in_update(plan: Plan) -> dict[Key, Formula]:
 
 
 def _factor_in_terms(plan: Plan) -> dict[Key, Formula]:
-    terms = plan.step("loss_terms")
+    terms, loss = plan.step("loss_terms"), plan.step("loss")
+    if terms is None or loss is None:
+        return {}
     scale = plan.problem.loss.scale(outputs(plan.problem))
-    loss = plan.step("loss")
-    if terms is None or loss is None or scale == ONE:
+    if scale == ONE:
         return {}
     if isinstance(loss.formula, Negation):
         total = loss.formula.body
@@ -221,7 +222,7 @@ def read_as(
     if plans[0] is judgement.variants[0]:
         return None
     traces = tuple(work_out(_changed(trace.plan, change)) for trace in keys(judgement.problem))
-    answers = {key: of_rows(line.written, rows) for key, line in judgement.lines.items()}
+    answers = {key: line.written.of(rows) for key, line in judgement.lines.items()}
     before = None if judgement.before is None else _part(judgement.before, rows)
     return judge(judgement.problem, plans, traces, answers, len(rows), judgement.digits, before=before)
 
@@ -236,11 +237,6 @@ def _part(judgement: Judgement, rows: NDArray[np.intp]) -> Judgement:
         taint={key: (slips[rows], idle[rows]) for key, (slips, idle) in judgement.taint.items()},
         idle={key: flags[rows] for key, flags in judgement.idle.items()},
     )
-
-
-def of_rows(written: Written, rows: NDArray[np.intp]) -> Written:
-    """The answers of some of the students."""
-    return Written(written.values[rows], written.decimals[rows], written.kinds[rows])
 
 
 def _changed(plan: Plan, change: Callable[[Plan], dict[Key, Formula]]) -> Plan:

@@ -51,6 +51,12 @@ class Written:
     values: Array
     decimals: NDArray[np.int64]
     kinds: NDArray[np.uint8]
+    noise: Array | None = None  # how far each may be off, where floating point and not decimals say so
+
+    def of(self, rows: NDArray[np.intp]) -> Written:
+        """The answers of some of the students."""
+        noise = None if self.noise is None else self.noise[rows]
+        return Written(self.values[rows], self.decimals[rows], self.kinds[rows], noise)
 
 
 @dataclass(eq=False)
@@ -80,12 +86,18 @@ def everyone(position: tuple[int, ...]) -> tuple[int | slice, ...]:
 
 
 def half_unit(written: Written, digits: Array | int) -> tuple[Array, Array]:
-    """Half a unit in the last place written, and the same held to the digits asked for."""
+    """Half a unit in the last place written, and the same held to the digits asked for; of a program's
+    numbers how far floating point may take them.
+    """
     cap = 0.5 * 10.0 ** -np.asarray(digits, dtype=np.float64)
     half = np.where(
         written.decimals < 0, cap, 0.5 * 10.0 ** -np.clip(written.decimals, 0, 30).astype(np.float64)
     )
-    return half, np.minimum(half, cap)
+    held = np.minimum(half, cap)
+    if written.noise is None:
+        return half, held
+    floats = written.noise > 0
+    return np.where(floats, written.noise, half), np.where(floats, written.noise, held)
 
 
 def judge_line(
@@ -103,7 +115,10 @@ def judge_line(
     values = written.values
     full, half = half_unit(written, digits)
     # More digits than were asked for may be wrong behind those: a float32 has some seven.
-    reach = np.where(written.decimals > digits, 0.5 * 10.0**-digits, half)
+    longer = written.decimals > digits
+    if written.noise is not None:
+        longer &= written.noise == 0
+    reach = np.where(longer, 0.5 * 10.0**-digits, half)
     reach = reach + SLACK * np.maximum(1.0, np.abs(values))
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
     agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from io import StringIO
 from itertools import zip_longest
+from typing import cast
 
 from rich.console import Console
 from rich.text import Text
@@ -47,6 +49,13 @@ def show(
         return
     # All lines at once: a call of print for each takes longer than to work the problem out.
     console.print(Text("\n").join(terminal.printed), soft_wrap=True, highlight=False)
+
+
+def as_text(document: Document, width: int) -> str:
+    """What the terminal shows, without colours."""
+    console = Console(file=StringIO(), width=width, no_color=True, highlight=False, markup=False, emoji=False)
+    show(document, console)
+    return cast(StringIO, console.file).getvalue()
 
 
 class _Terminal:

@@ -39,6 +39,7 @@ class Sheet:
     wholes: dict[str, str] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)  # what tells who the student is, besides the name
     identity: str = ""  # what tells one student from another
+    noise: dict[str, float] = field(default_factory=dict)  # of a program's arrays: see `arrays`
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from ..problem.problem import Problem
 from ..values.cells import Lookup
 from ..values.turns import sheet_plan
 from .answer_sheet import Draft, Sheet, open_sheet, read_sheet
+from .arrays import ENDINGS as ARRAY_ENDINGS
+from .arrays import array_answers, read_arrays
 from .class_csv import ClassAnswers, Reading, Rows, draft_columns, problem_column, read_class, read_rows
 from .grid import open_csv
 from .names import folded
@@ -47,6 +49,7 @@ class Answers:
     whole_sheet: NDArray[np.bool_] | None = None
     identities: tuple[str, ...] = ()  # what tells one student from another
     moments: tuple[float | None, ...] = ()  # when each was handed in, where that is known
+    noise: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # of arrays: see `arrays`
 
     def part(self, rows: Sequence[int]) -> Answers:
         """The answers of some of the students."""
@@ -66,6 +69,7 @@ class Answers:
             whole_sheet=None if self.whole_sheet is None else self.whole_sheet[picked],
             identities=tuple(self.identities[row] for row in picked) if self.identities else (),
             moments=tuple(self.moments[row] for row in picked) if self.moments else (),
+            noise={name: each[picked] for name, each in self.noise.items()},
         )
 
     def attempts(self) -> list[list[int]]:
@@ -148,6 +152,9 @@ class _Shelf:
         if path.suffix.lower() in CSV_ENDINGS:
             self._table(path)
             return
+        if path.suffix.lower() in ARRAY_ENDINGS:
+            self._arrays(path)
+            return
         draft = open_sheet(path)
         if draft.is_problem and found:
             return
@@ -161,6 +168,21 @@ class _Shelf:
         except InputError as error:
             raise _at_problem(error, draft) from None
         sheet = read_sheet(draft, self.lookup(source), self.reading.id)
+        self.sheets[source].append(sheet)
+
+    def _arrays(self, path: Path) -> None:
+        """A program's arrays."""
+        arrays, name = read_arrays(path)
+        source = self.problem_of(name, path)
+        file = clipped(str(path), 200)
+        try:
+            found = array_answers(self.lookup(source).plan, arrays)
+        except InputError as error:
+            raise InputError(f"{file}: {error.message}", help=error.help) from None
+        self.notes += [f"{file}: {note}" for note in found.notes]
+        if found.losses is not None:
+            self.notes.append(f"{file}: losses are compared from Python only: check(problem, ...)")
+        sheet = Sheet(path.stem, file, found.cells, identity=path.stem, noise=found.noise)
         self.sheets[source].append(sheet)
 
     def _table(self, path: Path) -> None:
@@ -337,6 +359,8 @@ def _of_sheets(plan: Plan, sheets: Sequence[Sheet]) -> Answers:
     names = dict.fromkeys(name for sheet in sheets for name in sheet.cells)
     wholes = dict.fromkeys(name for sheet in sheets for name in sheet.wholes)
     carried = dict.fromkeys(name for sheet in sheets for name in sheet.carried)
+    noisy = dict.fromkeys(name for sheet in sheets for name in sheet.noise)
+    noise = {name: np.array([sheet.noise.get(name, 0.0) for sheet in sheets]) for name in noisy}
     return Answers(
         plan.problem,
         plan,
@@ -346,9 +370,10 @@ def _of_sheets(plan: Plan, sheets: Sequence[Sheet]) -> Answers:
         {name: np.array([name in sheet.cells for sheet in sheets]) for name in names},
         {name: [sheet.wholes.get(name, "") for sheet in sheets] for name in wholes},
         {name: [sheet.carried.get(name, "") for sheet in sheets] for name in carried},
-        np.ones(len(sheets), dtype=bool),
+        np.array([not sheet.noise for sheet in sheets]),
         tuple(sheet.identity for sheet in sheets),
         (None,) * len(sheets),
+        noise,
     )
 
 
@@ -406,4 +431,9 @@ def _joined(parts: Sequence[Answers]) -> Answers:
         np.concatenate([part.whole_sheet for part in parts if part.whole_sheet is not None]),
         tuple(identity for part in parts for identity in part.identities),
         tuple(moment for part in parts for moment in part.moments),
+        {name: _noise(parts, name) for name in dict.fromkeys(name for part in parts for name in part.noise)},
     )
+
+
+def _noise(parts: Sequence[Answers], name: str) -> NDArray[np.float64]:
+    return np.concatenate([part.noise.get(name, np.zeros(len(part.students))) for part in parts])

@@ -111,9 +111,12 @@ def _seen(judgement: Judgement, line: Line, rows: NDArray[np.intp]) -> tuple[See
 
 def _half(written: Written, digits: int, rows: NDArray[np.intp]) -> Array:
     """Half a unit in the last place written; what is beyond the digits asked for may be a float32's noise."""
-    half = half_unit(written, digits)[0][rows]
-    noise = np.minimum(FLOAT32 * np.abs(written.values[rows]), 0.5 * 10.0**-digits)
-    return np.where(written.decimals[rows] > digits, np.maximum(half, noise), half)
+    written = written.of(rows)
+    half = half_unit(written, digits)[0]
+    if written.noise is not None:
+        return np.asarray(half)
+    noise = np.minimum(FLOAT32 * np.abs(written.values), 0.5 * 10.0**-digits)
+    return np.where(written.decimals > digits, np.maximum(half, noise), half)
 
 
 def _explain(
