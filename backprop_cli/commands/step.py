@@ -31,6 +31,7 @@ from .streams import tell
 
 if TYPE_CHECKING:
     from ..documents.document import Document
+    from ..problem.equations import EquationProblem
     from ..problem.problem import Problem, Rounding
     from ..values.training.loop import Training
 
@@ -159,12 +160,12 @@ def _target(source: str, to_file: Path | None, in_place: bool) -> Path | None:
 
 
 def _with_options(
-    problem: Problem,
+    problem: Problem | EquationProblem,
     lr: str | None,
     optimizer: OptimizerChoice | None,
     rounding: Rounding | None,
     digits: int | None,
-) -> Problem:
+) -> Problem | EquationProblem:
     from ..files.optimizer_table import chosen, learning_rate
     from ..problem.problem import PHASES
     from ..values.training.loop import check_trainable
@@ -181,7 +182,9 @@ def _with_options(
     return problem
 
 
-def _trained(problem: Problem, steps: int | None, until: float | None) -> tuple[Training, int]:
+def _trained(
+    problem: Problem | EquationProblem, steps: int | None, until: float | None
+) -> tuple[Training, int]:
     """What was trained, and the exit status where a signal ended it."""
     import math
 

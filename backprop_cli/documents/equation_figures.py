@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..formula.arithmetic import Array, decimal, round_half_up
+from ..formula.arithmetic import Array, Significant, decimal, round_half_up
 from ..formula.tree import Index, Key, Ref
 from ..plan.recurrence import position_of
 from ..plan.steps import Step
@@ -28,7 +28,8 @@ class EquationFigures:
 
     def digits(self, key: Key) -> int:
         digits = self.problem.digits[self.phases[key]]
-        if "second_moment" in key[0] and not self.by_hand:  # a square is as small as twice the decimals
+        squared = "second_moment" in key[0] and not self.by_hand and not isinstance(digits, Significant)
+        if squared:  # a square is as small as twice the decimals
             return min(2 * digits, MAX_DIGITS)
         return digits
 

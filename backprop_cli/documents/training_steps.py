@@ -5,33 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from ..formula.arithmetic import Array, decimal
-from ..formula.tree import Key, Ref
+from ..formula.tree import Index, Ref
 from ..plan.optimizers import RULES
 from ..plan.plan import make_plan
-from ..plan.steps import Plan, bias, weights
-from ..problem.problem import Problem
+from ..plan.steps import bias, weights
+from ..problem.equations import EquationProblem
+from ..problem.problem import Phase, Problem
+from ..values.equation_solution import EquationSolution
+from ..values.equation_trace import work_out_equations
 from ..values.solution import Solution
 from ..values.trace import work_out
 from ..values.training.loop import Training
-from .document import Block, Column, Digits, Document, Heading, Math, Paragraph, Symbol, Table
-from .equation_lines import MAX_LINES, Lines
+from .document import Block, Column, Digits, Document, Equation, Heading, Math, Paragraph, Symbol, Table
+from .equation_lines import MAX_LINES
+from .equation_solution import given_numbers_of
+from .equation_writing import EquationSymbols
 from .given import given_equations
 from .optimizer_symbols import setting_symbol
+from .symbols import Symbols
 from .worked_solution import solution_document
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 60  # bars in a sparkline
-_GRADIENTS = {"weights": "weight_gradient", "bias": "bias_gradient"}
+_GRADIENTS = {"weights": "weight_gradient", "bias": "bias_gradient", "value": "gradient"}
 
 
-def one_step_document(solution: Solution, training: Training, promise: float) -> Document:
+def one_step_document(solution: Solution | EquationSolution, training: Training, promise: float) -> Document:
     """One step: its update line by line, every parameter before and after, the loss before and after."""
     problem = training.start
-    document = solution_document(solution.traces[0].plan, solution.traces, frozenset(("update",)))
+    only: frozenset[Phase] = frozenset(("update",))
+    if isinstance(solution, Solution):
+        document = solution_document(solution.traces[0].plan, solution.traces, only)
+    else:
+        document = solution_document(solution.trace.plan, solution.traces, only)
     blocks: list[Block] = list(document.blocks)
     if parameters_of(problem) > MAX_LINES:
         blocks.append(_ranges(problem, training.problem, "old", "new", solution))
@@ -42,7 +53,7 @@ def one_step_document(solution: Solution, training: Training, promise: float) ->
         document.title,
         document.source,
         document.description,
-        given_equations(problem, with_samples=True),
+        _given(problem),
         (*_remarks(problem), *document.remarks, *_lost_squares(solution)),
         tuple(blocks),
     )
@@ -62,19 +73,40 @@ def many_steps_document(training: Training, every: int | None, *, spark: bool) -
         problem.title,
         problem.source,
         problem.description,
-        given_equations(problem, with_samples=True),
+        _given(problem),
         tuple(_remarks(problem)),
         tuple(blocks),
     )
 
 
-def parameters_of(problem: Problem) -> int:
+def _given(problem: Problem | EquationProblem) -> tuple[Equation, ...]:
+    if isinstance(problem, EquationProblem):
+        return given_numbers_of(problem)
+    return given_equations(problem, with_samples=True)
+
+
+def _symbols(problem: Problem | EquationProblem) -> Any:
+    """How the quantities are written; either kind writes a reference, and whole symbols."""
+    return EquationSymbols(problem) if isinstance(problem, EquationProblem) else Symbols(problem)
+
+
+def _loss_name(problem: Problem | EquationProblem) -> str:
+    return (
+        problem.objective if isinstance(problem, EquationProblem) else problem.notation.loss.partition("(")[0]
+    )
+
+
+def parameters_of(problem: Problem | EquationProblem) -> int:
     """How many parameters there are."""
     return sum(array.size for _, array in _arrays(problem))
 
 
-def _arrays(problem: Problem) -> Iterator[tuple[Ref, Array]]:
-    """Each layer's weights and biases, from the output back, as the gradients are written."""
+def _arrays(problem: Problem | EquationProblem) -> Iterator[tuple[Ref, Array]]:
+    """Each layer's weights and biases, from the output back as the gradients are; or every parameter."""
+    if isinstance(problem, EquationProblem):
+        for symbol, own in problem.parameters.items():
+            yield Ref("value", symbol, problem.axes[symbol]), own.values
+        return
     for level in range(problem.depth, 0, -1):
         layer = problem.layer(level)
         for parameter in layer.parameters:
@@ -84,15 +116,17 @@ def _arrays(problem: Problem) -> Iterator[tuple[Ref, Array]]:
                 yield ref, numbers.values if ref.indices else numbers.values.reshape(())
 
 
-def _parameters(start: Problem, end: Problem, first: str, last: str) -> Table:
+def _parameters(
+    start: Problem | EquationProblem, end: Problem | EquationProblem, first: str, last: str
+) -> Table:
     """Every parameter before and after."""
     digits = start.digits["update"]
-    symbols = Lines(Plan(start, ()), None).symbols
+    symbols = _symbols(start)
     groups = []
     for (ref, old), (_, new) in zip(_arrays(start), _arrays(end), strict=True):
         rows: list[tuple[str | Math, ...]] = []
         for position in np.ndindex(old.shape):
-            bound = dict(zip(ref.indices, position, strict=True))
+            bound = _bound(start, ref, position)
             values = (float(old[position]), float(new[position]), float(new[position] - old[position]))
             rows.append((symbols.write(ref, bound), *(Digits(decimal(value, digits)) for value in values)))
         groups.append(tuple(rows))
@@ -100,10 +134,24 @@ def _parameters(start: Problem, end: Problem, first: str, last: str) -> Table:
     return Table((Column("Parameter"), *(Column(title, numeric=True) for title in titles)), tuple(groups))
 
 
-def _ranges(start: Problem, end: Problem, first: str, last: str, solution: Solution | None = None) -> Table:
+def _bound(problem: Problem | EquationProblem, ref: Ref, position: tuple[int, ...]) -> dict[Index, int]:
+    """The indices at a place of the array; in equations they have numbers of their own."""
+    bound = dict(zip(ref.indices, position, strict=True))
+    if isinstance(problem, EquationProblem):
+        return {index: place + problem.range_of(index).first for index, place in bound.items()}
+    return bound
+
+
+def _ranges(
+    start: Problem | EquationProblem,
+    end: Problem | EquationProblem,
+    first: str,
+    last: str,
+    solution: Solution | EquationSolution | None = None,
+) -> Table:
     """Of each layer's parameters, and of one step's gradients, the least and the greatest."""
     digits = start.digits["update"]
-    symbols = Lines(Plan(start, ()), None).symbols
+    symbols = _symbols(start)
     rows: list[tuple[str | Math, ...]] = []
 
     def span(values: Array) -> str:
@@ -115,34 +163,48 @@ def _ranges(start: Problem, end: Problem, first: str, last: str, solution: Solut
     for (ref, old), (_, new) in zip(_arrays(start), _arrays(end), strict=True):
         spans = [span(old), span(new)]
         if solution is not None:
-            gradient = getattr(solution.layers[ref.level - 1], _GRADIENTS[ref.quantity])
-            spans.insert(1, span(gradient))
+            gradient = _gradient(solution, ref)
+            spans.insert(1, "" if gradient is None else span(gradient))
         size = " × ".join(str(count) for count in old.shape) or "1"
         rows.append((symbols.whole(ref), size, *spans))
     titles = (first, last) if solution is None else (first, "gradient", last)
     return Table(tuple(Column(title) for title in ("Parameters", "size", *titles)), (tuple(rows),))
 
 
-def promised(problem: Problem, after: Problem) -> float:
+def _gradient(solution: Solution | EquationSolution, ref: Ref) -> Array | None:
+    """A parameter's gradient; None where the objective does not depend on it."""
+    if not isinstance(solution, Solution):
+        return solution.gradients.get(ref.level)
+    found: Array = getattr(solution.layers[ref.level - 1], _GRADIENTS[ref.quantity])
+    return found
+
+
+def promised(problem: Problem | EquationProblem, after: Problem | EquationProblem) -> float:
     """What the gradient says the loss changes by, to first order: Σ ∂L/∂w·(new w − w).
 
     For plain gradient descent that is −η‖∇L‖².
     """
-    trace = work_out(make_plan(problem))
+    if isinstance(problem, EquationProblem):
+        values = work_out_equations(make_plan(problem)).values
+    else:
+        values = work_out(make_plan(problem)).values
     moved = {ref.key: array for ref, array in _arrays(after)}
     total = 0.0
     for ref, old in _arrays(problem):
-        gradient: Key = (_GRADIENTS[ref.quantity], ref.level)
-        total += float((trace[gradient] * (moved[ref.key] - old)).sum())
+        gradient = values.get((_GRADIENTS[ref.quantity], ref.level))
+        if gradient is not None:
+            total += float((gradient * (moved[ref.key] - old)).sum())
     return total
 
 
-def _losses(problem: Problem, before: float, after: float, promise: float) -> Iterator[Block]:
+def _losses(
+    problem: Problem | EquationProblem, before: float, after: float, promise: float
+) -> Iterator[Block]:
     change = after - before
-    name = problem.notation.loss.partition("(")[0]
+    name = _loss_name(problem)
     digits = _telling(problem.digits["loss"], change, promise)
     plain = problem.optimizer.name == "gradient_descent" and "weight_decay" not in problem.optimizer.settings
-    online = problem.schedule == "online" and problem.samples > 1
+    online = isinstance(problem, Problem) and problem.schedule == "online" and problem.samples > 1
     formula = f"−{problem.notation.learning_rate}·‖∇{name}‖²" if plain and not online else f"∇{name}·Δ"
     rows = [
         ("before", before),
@@ -156,7 +218,7 @@ def _losses(problem: Problem, before: float, after: float, promise: float) -> It
     yield Paragraph(_verdict(problem, change, promise, digits))
 
 
-def _verdict(problem: Problem, change: float, promise: float, digits: int) -> str:
+def _verdict(problem: Problem | EquationProblem, change: float, promise: float, digits: int) -> str:
     size = decimal(abs(change), digits).replace("-", "−")
     if change > 0:
         rate = str(problem.learning_rate.texts) if problem.learning_rate else ""
@@ -190,7 +252,7 @@ def _chosen(training: Training, every: int | None) -> Table:
     digits = _telling(training.start.digits["loss"], *differences, *training.losses)
     digits = min(digits, max(training.start.digits["loss"], 10))
     rows = [(str(step), Digits(decimal(training.losses[step], digits))) for step in shown]
-    name = training.start.notation.loss.partition("(")[0]
+    name = _loss_name(training.start)
     return Table((Column("Step", numeric=True), Column(f"Loss {name}", numeric=True)), (tuple(rows),))
 
 
@@ -220,11 +282,11 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(BARS[round(float(level) * (len(BARS) - 1))] for level in levels)
 
 
-def _remarks(problem: Problem) -> Iterator[str]:
+def _remarks(problem: Problem | EquationProblem) -> Iterator[str]:
     """The optimizer with its settings, where it is not plain gradient descent."""
     optimizer = problem.optimizer
     if optimizer.name != "gradient_descent" or optimizer.settings:
-        symbols = Lines(Plan(problem, ()), None).symbols
+        symbols = _symbols(problem)
         names = {key: _plain(setting_symbol(symbols, key)) for key in optimizer.settings}
         parts = [f"{names[key]} = {number.texts}" for key, number in optimizer.settings.items()]
         yield ", ".join([RULES[optimizer.name].title, *parts, f"from step t = {optimizer.taken + 1}"])
@@ -234,14 +296,16 @@ def _plain(symbol: Symbol) -> str:
     return symbol.name + "".join(symbol.subscripts).translate({ord("1"): "₁", ord("2"): "₂"})
 
 
-def _lost_squares(solution: Solution) -> Iterator[str]:
+def _lost_squares(solution: Solution | EquationSolution) -> Iterator[str]:
     """A warning where rounding by hand makes a mean square 0 that an optimizer then divides by."""
     if solution.problem.rounding != "each-step":
         return
     for trace in solution.traces:
         for (quantity, level), values in trace.values.items():
-            role, _, parameter = quantity.rpartition("_")
-            if role == "new_second_moment":
+            if not quantity.startswith("new_second_moment"):
+                continue
+            parameter = quantity.removeprefix("new_second_moment").lstrip("_") or "value"
+            if parameter in _GRADIENTS:
                 gradient = trace[_GRADIENTS[parameter], level]
                 if ((values == 0) & (gradient != 0)).any():
                     yield "a mean square is rounded to 0, and the step divides by its root: take more digits"

@@ -16,7 +16,7 @@ from .digits_table import read_digits
 from .keys import KeyFaultError, Table, clipped, describe, known_keys, letter, name_out_of, prose, table_of
 from .notation_tables import read_notation
 from .number_arrays import tensor
-from .optimizer_table import read_optimizer
+from .optimizer_table import read_optimizer, with_parameters_state
 from .quoted_text import place_in, quoted_text
 
 KEYS = (
@@ -72,7 +72,7 @@ def read_equation_problem(
             frozenset(functions),
         )
     notation, _ = read_notation(document.get("notation", {}))
-    return equation_problem(
+    problem = equation_problem(
         name,
         tuple(system.equations),
         system.ranges,
@@ -97,6 +97,7 @@ def read_equation_problem(
         optimizer=read_optimizer(document.get("optimizer", "gradient_descent")),
         notation=notation,
     )
+    return with_parameters_state(problem, document.get("optimizer"))
 
 
 def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..problem.equations import EquationProblem
 from ..problem.problem import Problem
 from .problem_file import parse_problem
 from .saving import save
@@ -18,10 +19,17 @@ _MARK = "\ufeff"
 class Moving:
     """A problem, and the file it was read from as it stands there: line endings, byte order mark and all."""
 
-    problem: Problem
+    problem: Problem | EquationProblem
     text: str
 
-    def save(self, path: Path, moved: Problem, digits: int | None = None, *, in_place: bool = False) -> None:
+    def save(
+        self,
+        path: Path,
+        moved: Problem | EquationProblem,
+        digits: int | None = None,
+        *,
+        in_place: bool = False,
+    ) -> None:
         """Write the file with the numbers of `moved`; `in_place` where it was read, if it still stands there.
 
         Raises InputError when it cannot be written.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import InputError, KeyPath
 from ..formula.tree import Key
 from ..plan.optimizers import RULES, kept_quantities, make_optimizer
+from ..problem.equations import EquationProblem
 from ..problem.problem import Layer, Numbers, Optimizer, Problem
 from .keys import Table, known_keys, name_out_of, names_out_of, table_of
-from .number_arrays import list_of, matrix, rows_of, scalar, transposed, vector
+from .number_arrays import list_of, matrix, rows_of, scalar, tensor, transposed, vector
 
 PATH: KeyPath = ("optimizer",)
 PARAMETERS = ("weights", "bias")
@@ -77,9 +79,7 @@ def with_state(problem: Problem, value: object) -> Problem:
         raise InputError("a problem without numbers has no optimizer state", path=path)
     table = table_of(value["state"], path, "state", "[optimizer.state]")
     known_keys(table, ("steps", "layers"), path)
-    taken = table.get("steps", 0)
-    if type(taken) is not int or not 0 <= taken <= MOST_STEPS:
-        raise InputError("steps must be a whole number, how many have been taken", path=(*path, "steps"))
+    taken = _steps_taken(table, path)
     layers = table_of(table.get("layers", {}), (*path, "layers"), "layers", "[optimizer.state.layers.hid]")
     names = [layer.name for layer in problem.layers]
     known_keys(layers, names, (*path, "layers"))
@@ -98,6 +98,42 @@ def with_state(problem: Problem, value: object) -> Problem:
         at = (*path, "layers", names[level - 1])
         raise InputError(f'{quantity} of layer "{names[level - 1]}" is missing', path=at, help=_START_OVER)
     return replace(problem, optimizer=replace(problem.optimizer, taken=taken, state=state))
+
+
+def with_parameters_state(problem: EquationProblem, value: object) -> EquationProblem:
+    """An equation problem with what its optimizer has kept. Raises InputError where it does not fit."""
+    if not isinstance(value, dict) or "state" not in value:
+        return problem
+    path: KeyPath = (*PATH, "state")
+    if problem.symbolic:
+        raise InputError("a problem without numbers has no optimizer state", path=path)
+    table = table_of(value["state"], path, "state", "[optimizer.state]")
+    known_keys(table, ("steps", "parameters"), path)
+    taken = _steps_taken(table, path)
+    wanted = dict(kept_quantities(problem))
+    at: KeyPath = (*path, "parameters")
+    own = table_of(table.get("parameters", {}), at, "parameters", "[optimizer.state.parameters.W]")
+    known_keys(own, tuple(problem.parameters), at)
+    state: dict[Key, Numbers] = {}
+    for symbol, kept in own.items():
+        inner: KeyPath = (*at, symbol)
+        roles = table_of(kept, inner, symbol, "velocity = 0.1")
+        known_keys(roles, [role for role, level in wanted if level == symbol], inner)
+        for role, given in roles.items():
+            numbers = tensor(given, (*inner, role), role, 4)
+            if numbers.values.shape != wanted[role, symbol]:
+                raise InputError(
+                    f"{role} does not have the shape of {symbol}", path=(*inner, role), help=_START_OVER
+                )
+            state[role, symbol] = numbers
+    return replace(problem, optimizer=replace(problem.optimizer, taken=taken, state=state))
+
+
+def _steps_taken(table: Table, path: KeyPath) -> int:
+    taken = table.get("steps", 0)
+    if type(taken) is not int or not 0 <= taken <= MOST_STEPS:
+        raise InputError("steps must be a whole number, how many have been taken", path=(*path, "steps"))
+    return taken
 
 
 _START_OVER = "backprop step writes the state; delete [optimizer.state] to start the optimizer over"
@@ -134,7 +170,10 @@ def _values(value: object, path: KeyPath, what: str, problem: Problem, layer: La
     return transposed(numbers) if problem.notation.weight_order == "input,unit" else numbers
 
 
-def chosen(problem: Problem, name: str) -> Problem:
+Either = TypeVar("Either", bound="Problem | EquationProblem")
+
+
+def chosen(problem: Either, name: str) -> Either:
     """The problem with another optimizer at its usual settings; its own one stays, with its state."""
     known = name_out_of(name, tuple(RULES), (), "optimizer", "optimizers")
     if known == problem.optimizer.name:

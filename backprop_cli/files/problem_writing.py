@@ -13,13 +13,17 @@ from tomlkit.items import Float, InlineTable, Trivia
 from ..errors import InputError
 from ..formula.arithmetic import Array, round_half_up
 from ..plan.optimizers import RULES, kept_quantities
+from ..problem.equations import EquationProblem
 from ..problem.problem import Layer, Numbers, Problem
 from .number_arrays import LARGEST
 
 Spell = Callable[[float], str]
 
 
-def moved_text(text: str, before: Problem, after: Problem, digits: int | None = None) -> str:
+Either = Problem | EquationProblem
+
+
+def moved_text(text: str, before: Either, after: Either, digits: int | None = None) -> str:
     """The problem file `text` of `before`, with the parameters and the optimizer's state of `after`.
 
     Parameters are written in full, or rounded to `digits` decimals; what did not move stays as it was typed.
@@ -27,6 +31,10 @@ def moved_text(text: str, before: Problem, after: Problem, digits: int | None = 
     """
     document = tomlkit.parse(text)
     spell: Spell = repr if digits is None else lambda value: f"{_rounded(value, digits):.{digits}f}"
+    if isinstance(before, EquationProblem) or isinstance(after, EquationProblem):
+        _move_parameters(document["parameters"], before, after, spell)
+        _write_optimizer(document, before, after, False)
+        return tomlkit.dumps(document)
     turned = after.notation.weight_order == "input,unit"
     tables: Any = document["layers"]
     for table, old, new in zip(tables, before.layers, after.layers, strict=True):
@@ -76,6 +84,19 @@ def _rounded(value: float, digits: int) -> float:
     return float(round_half_up(np.asarray(value), digits))
 
 
+def _move_parameters(table: Any, before: Either, after: Either, spell: Spell) -> None:
+    """The parameters of an equation problem, each where its symbol stands."""
+    if not isinstance(before, EquationProblem) or not isinstance(after, EquationProblem):
+        return
+    for key in list(table):
+        symbol = "".join(key.split())
+        old, new = before.parameters[symbol].values, after.parameters[symbol].values
+        if isinstance(table[key], TomlArray):
+            _change(table[key], old, new, spell, symbol)
+        elif old != new:
+            table[key] = _number(float(new), spell, symbol)
+
+
 def _move_layer(table: Any, old: Layer, new: Layer, turned: bool, spell: Spell) -> None:
     if new.weights is None or old.weights is None:
         return
@@ -123,7 +144,7 @@ def _array(values: Array, spell: Spell, what: str) -> TomlArray:
     return array
 
 
-def _write_optimizer(document: Any, before: Problem, after: Problem, turned: bool) -> None:
+def _write_optimizer(document: Any, before: Either, after: Either, turned: bool) -> None:
     """The optimizer's name where it is another, and what it keeps; nothing for plain gradient descent."""
     written: Any = document.get("optimizer")
     name = after.optimizer.name
@@ -144,7 +165,7 @@ def _write_optimizer(document: Any, before: Problem, after: Problem, turned: boo
     _write_state(document["optimizer"], after, turned)
 
 
-def _write_state(table: Any, problem: Problem, turned: bool) -> None:
+def _write_state(table: Any, problem: Either, turned: bool) -> None:
     inline = isinstance(table, InlineTable)
 
     def inside(parent: Any, key: str, *, names_only: bool = False) -> Any:
@@ -157,6 +178,11 @@ def _write_state(table: Any, problem: Problem, turned: bool) -> None:
         return
     state = inside(table, "state")
     state["steps"] = problem.optimizer.taken
+    if isinstance(problem, EquationProblem):
+        parameters = inside(state, "parameters", names_only=True)
+        for (role, symbol), kept in problem.optimizer.state.items():
+            _write_kept(inside(parameters, symbol), role, kept, False, f"{symbol}.{role}")
+        return
     layers = inside(state, "layers", names_only=True)
     for quantity, level in (key for key, _ in kept_quantities(problem)):
         layer = problem.layer(level)

@@ -202,6 +202,8 @@ def moved_on(problem: Problem | EquationProblem, values: Mapping[Key, Array]) ->
     digits = problem.digits["update"]
     state: dict[Key, Numbers] = {}
     for (quantity, level), shape in kept_quantities(problem):
+        if (f"new_{quantity}", level) not in values:  # a parameter that the objective does not depend on
+            continue
         new = values[f"new_{quantity}", level].reshape(shape)
         texts = [decimal(float(value), digits) for value in new.flat]
         state[quantity, level] = Numbers(new.copy(), np.array(texts, dtype=object).reshape(shape))

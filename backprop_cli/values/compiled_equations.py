@@ -44,8 +44,12 @@ from ..formula.tree import (
     relocate,
 )
 from ..functions.table import row_of
+from ..plan.optimizers import TO_THE_STEP
 from ..problem.equations import EquationProblem
 from ..records import dataclass
+
+# Which step is taken, where a plan is worked out for one after the other; else its own number counts.
+STEP: Key = ("step", 0)
 
 Values = Mapping[Key, Array]
 Work = Callable[[Values], Any]
@@ -229,6 +233,8 @@ class Compiler:
     def power(self, formula: Power) -> Compiled:
         base = self.compile(formula.base)
         work, exponent = base.work, formula.exponent
+        if isinstance(formula.base, Ref) and formula.base.quantity in TO_THE_STEP:
+            return Compiled(lambda values: work(values) ** values.get(STEP, exponent), base.axes)
         return Compiled(lambda values: work(values) ** exponent, base.axes)
 
     def raised(self, formula: Raised) -> Compiled:

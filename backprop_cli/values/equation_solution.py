@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..formula.arithmetic import Array, round_half_up
+from ..formula.arithmetic import Array, decimal
 from ..plan.optimizers import moved_on
 from ..plan.plan import make_plan
 from ..problem.equations import EquationProblem
@@ -82,18 +82,16 @@ class EquationSolution:
         return replace(problem, parameters=moved, optimizer=moved_on(problem, self.trace.values))
 
     def _renewed(self, symbol: str, old: Numbers) -> Numbers:
-        """New values, written with the update's decimals; what did not change stays as it was typed."""
         if ("new", symbol) not in self.trace.values:
             return old
-        digits = self.problem.digits["update"]
-        values = np.array(self.trace["new", symbol])
-        pairs = zip(values.flat, old.values.flat, old.texts.flat, strict=True)
-        texts = [str(text) if value == before else _text(value, digits) for value, before, text in pairs]
-        return Numbers(values, np.array(texts, dtype=object).reshape(values.shape))
+        return renewed(old, self.trace["new", symbol], self.problem.digits["update"])
 
 
-def _text(value: float, digits: int) -> str:
-    return f"{round_half_up(np.asarray(value), digits):.{digits}f}"
+def renewed(old: Numbers, values: Array, digits: int) -> Numbers:
+    """New values, written with that many digits; what did not change stays as it was typed."""
+    pairs = zip(values.flat, old.values.flat, old.texts.flat, strict=True)
+    texts = [str(text) if value == before else decimal(float(value), digits) for value, before, text in pairs]
+    return Numbers(np.array(values), np.array(texts, dtype=object).reshape(values.shape))
 
 
 def solve_equations(problem: EquationProblem) -> EquationSolution:

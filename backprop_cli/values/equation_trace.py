@@ -114,6 +114,17 @@ class Worked:
                 values[step.key][line.where] = result + 0.0
         return values
 
+    def run(self, values: dict[Key, Array]) -> None:
+        """As `out`, at full precision, in place and without a look at what overflows."""
+        for line in self.lines:
+            key = line.turn.step.key
+            if line.where is None:
+                values[key] = line.work(values)
+            else:
+                if key not in values:
+                    values[key] = np.full(self.shapes[key], np.nan)
+                values[key][line.where] = line.work(values)
+
     def _unfit(self, line: _Line, result: Array, values: Values) -> InputError:
         step, fixed = line.turn.step, line.turn.fixed
         bad = iter(np.argwhere(~np.isfinite(result))[0])

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...errors import InputError
+from ...problem.equations import EquationProblem
 from ...problem.problem import Problem
-from .trainers import Compiled, DivergenceError, Plain, whole_loss
+from .trainers import Compiled, DivergenceError, Equations, Plain, whole_loss
 
 SCHEMA = "backprop.steps/1"
 BREATH = 0.05  # seconds between two looks at whether to stop
@@ -20,8 +21,8 @@ LONGEST = 256  # steps between two looks at whether a value has overflowed
 class Training:
     """The losses before the first step and after each, and the problem that the last one left."""
 
-    start: Problem
-    problem: Problem
+    start: Problem | EquationProblem
+    problem: Problem | EquationProblem
     losses: tuple[float, ...]
     reached: bool = False  # the loss that was asked for
     interrupted: bool = False
@@ -33,6 +34,9 @@ class Training:
 
     def to_dict(self) -> dict[str, object]:
         """The object that `backprop step --format json` writes."""
+        if isinstance(self.problem, EquationProblem):
+            moved = {symbol: numbers.values.tolist() for symbol, numbers in self.problem.parameters.items()}
+            return {"schema": SCHEMA, "losses": list(self.losses), "parameters": moved}
         layers = [
             {
                 "name": layer.name,
@@ -50,7 +54,7 @@ class Training:
 
 
 def train(
-    problem: Problem,
+    problem: Problem | EquationProblem,
     steps: int,
     *,
     until: float = -math.inf,
@@ -64,7 +68,7 @@ def train(
     """
     check_trainable(problem)
     losses = [whole_loss(problem)]
-    trainer = Plain(problem) if problem.rounding == "each-step" else Compiled(problem)
+    trainer = _trainer(problem)
     interrupted = reached = False
     chunk, seen = 1, 0
     while seen < steps and not reached and not interrupted:
@@ -90,12 +94,18 @@ def train(
     return Training(problem, final, tuple(losses), reached or last <= until, interrupted and seen < steps)
 
 
+def _trainer(problem: Problem | EquationProblem) -> Plain | Compiled | Equations:
+    if problem.rounding == "each-step":
+        return Plain(problem)
+    return Equations(problem) if isinstance(problem, EquationProblem) else Compiled(problem)
+
+
 def _cause(error: DivergenceError) -> InputError:
     cause = error.__cause__
     return cause if isinstance(cause, InputError) else error
 
 
-def check_trainable(problem: Problem) -> None:
+def check_trainable(problem: Problem | EquationProblem) -> None:
     """Raises InputError for a problem in letters, or without a learning rate."""
     if problem.symbolic:
         raise InputError(
@@ -105,4 +115,8 @@ def check_trainable(problem: Problem) -> None:
     if problem.learning_rate is None:
         raise InputError(
             "there is no learning rate", help="add --lr 0.1, or learning_rate = 0.1 to the problem file"
+        )
+    if isinstance(problem, EquationProblem) and not problem.parameters:
+        raise InputError(
+            "there are no parameters to move", help="numbers that are learned stand below [parameters]"
         )
