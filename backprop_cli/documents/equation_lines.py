@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product as positions
 from math import prod
 from typing import Protocol
@@ -10,10 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from ..formula.arithmetic import Array, decimal
+from ..formula.chain import LOSS, Link
 from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, children, walk
 from ..functions.table import row_of
+from ..plan.questions import CHAINS, LOCAL, chain_of, link_of
 from ..plan.steps import Plan, Step
 from ..problem.problem import Problem
+from .derive_chains import ChainWriter
 from .document import Digits, Equation, Math, Matrix, Relation
 from .math_writing import Writer
 from .ranges import Ranges
@@ -49,11 +53,23 @@ class Lines:
         """The quantity that a step computes, as it stands before the equals sign."""
         if step.quantity in UNNAMED:
             return self.general_writer.write(step.ref, bound)
-        return self.symbols.write(step.ref, bound)
+        if step.quantity in LOCAL:
+            return self._chains().partial(_of_loss(link_of(self.plan, step)), bound)
+        quantity = CHAINS.get(step.quantity, step.quantity)
+        return self.symbols.write(Ref(quantity, step.level, step.indices), bound)
+
+    def right(self, step: Step, bound: Bound) -> Math:
+        """The formula of a step; of one that is asked for as a chain, the chain."""
+        if step.quantity in CHAINS:
+            return self._chains().partials(chain_of(self.plan, step), bound)
+        return self.general_writer.write(step.formula, bound)
+
+    def _chains(self) -> ChainWriter:
+        return ChainWriter(self.symbols, self.general_writer)
 
     def general(self, step: Step) -> Equation:
         """The step's formula in symbols, with its index ranges."""
-        right = self.general_writer.write(step.formula)
+        right = self.right(step, {})
         condition = self.ranges.condition(step)
         if step.quantity in UNNAMED:
             return Equation(right, (), condition)
@@ -88,6 +104,11 @@ class Lines:
                     if said := row.note(float(text)):
                         return f"the unit {said}: {row.symbol}′({text.replace('-', '−')}) = 0"
         return ""
+
+
+def _of_loss(link: Link) -> Link:
+    """The link with the handout's loss in the place of a sample's own."""
+    return replace(link, top=Ref("loss", 0)) if link.top == LOSS else link
 
 
 def shape(problem: Problem, step: Step) -> tuple[int, ...]:

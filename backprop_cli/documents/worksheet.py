@@ -5,14 +5,16 @@ It is made from the solution's own document, so its lines stand in the handout's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..formula.arithmetic import Significant
 from ..formula.tree import Ref
 from ..plan.plan import make_plan
-from ..plan.steps import Plan
+from ..plan.questions import CHAINS, LOCAL, is_question
+from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Phase, Problem
+from ..values.asked import asked_steps
 from ..values.cells import cells_of
 from ..values.trace import Trace
 from .document import (
@@ -31,6 +33,7 @@ from .document import (
     Table,
 )
 from .equation_lines import Lines
+from .matrices import Matrices
 from .worked_solution import solution_document
 
 _GIVEN: frozenset[Phase] = frozenset(("forward", "loss"))
@@ -48,8 +51,10 @@ def worksheet_document(problem: Problem, traces: tuple[Trace, ...] = (), *, key:
     else:
         # In symbols, the network and its loss are what is given.
         whole = solution_document(plan, (), _GIVEN)
-        given = whole.blocks
-        asked = tuple(_formulas(solution_document(plan, (), _ASKED).blocks, key))
+        steps = [step for step, _ in asked_steps(plan)]
+        lines = Lines(plan, None)
+        given = tuple(_without(whole.blocks, {lines.left(step, lines.symbols.singles) for step in steps}))
+        asked = tuple(_formulas(lines, steps, key))
     remarks = tuple(remark for remark in whole.remarks if "≈" not in remark)
     head = _head(plan, _count(asked), key)
     return replace(whole, remarks=remarks, blocks=(head, *given, *asked))
@@ -128,13 +133,39 @@ def _numbers(blocks: tuple[Block, ...], key: bool, worths: dict[Math, float]) ->
             yield block
 
 
-def _formulas(blocks: tuple[Block, ...], key: bool) -> Iterator[Block]:
-    """The formulas asked for, a blank for each."""
+def _without(blocks: Iterable[Block], lefts: Container[Math]) -> Iterator[Block]:
+    """What is given, without the lines that are asked for."""
     for block in blocks:
-        if isinstance(block, Equations) and not key:
-            yield replace(block, items=tuple(_line(each, key, {}) for each in block.items if each.relations))
-        else:
-            yield block
+        if isinstance(block, Equations):
+            block = replace(block, items=tuple(each for each in block.items if each.left not in lefts))
+            if not block.items:
+                continue
+        yield block
+
+
+_PARTS = {"local": "Local derivatives", "chain": "The chain rule", "formula": "Backward pass"}
+
+
+def _formulas(lines: Lines, steps: Sequence[Step], key: bool) -> Iterator[Block]:
+    """The formulas asked for, a blank for each: those of a sheet, the last layer's before the others'."""
+    for part, heading in _PARTS.items():
+        own = [step for step in steps if _part(step) == part]
+        if part != "local":
+            own.sort(key=lambda step: step.level if step.phase in _GIVEN else -step.level)
+        if own:
+            yield Heading(heading)
+            yield Equations(tuple(_line(_general(lines, step), key, {}) for step in own), general=True)
+
+
+def _general(lines: Lines, step: Step) -> Equation:
+    """A step in symbols, in matrices where the handout has them."""
+    if lines.plan.problem.notation.layout == "matrix" and not is_question(step):
+        return Matrices(lines).equation(step)
+    return lines.general(step)
+
+
+def _part(step: Step) -> str:
+    return "local" if step.quantity in LOCAL else "chain" if step.quantity in CHAINS else "formula"
 
 
 def _line(equation: Equation, key: bool, worths: dict[Math, float]) -> Equation:

@@ -21,7 +21,7 @@ _EXAMPLE = "[marks]"
 def with_marks(problem: Problem, value: object) -> Problem:
     """The problem with its marks. Raises InputError for a role or a cell the problem has not."""
     table = table_of(value, PATH, "marks", _EXAMPLE)
-    known_keys(table, ("digits", "follows", "rounded", "weights", "points", "formulas", "ask"), PATH)
+    known_keys(table, ("digits", "follows", "rounded", "weights", "points", "formulas", "ask", "form"), PATH)
     marks = Marks(
         digits=read_digits(table["digits"], problem.digits, (*PATH, "digits")) if "digits" in table else None,
         follows=_number(table["follows"], (*PATH, "follows"), 1) if "follows" in table else 1.0,
@@ -37,6 +37,10 @@ def with_marks(problem: Problem, value: object) -> Problem:
             table["formulas"], ("accept", "refuse"), (*PATH, "formulas"), "formulas", "choices"
         )
         marks = replace(marks, formulas=cast(Literal["accept", "refuse"], chosen))
+    if "form" in table:
+        forms = ("chain", "formula", "both")
+        form = name_out_of(table["form"], forms, (*PATH, "form"), "form", "choices")
+        marks = replace(marks, form=cast(Literal["chain", "formula", "both"], form))
     return replace(problem, marks=marks)
 
 

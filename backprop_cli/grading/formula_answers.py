@@ -9,6 +9,7 @@ import numpy as np
 
 from ..formula.tree import Formula, Ref, refs, walk
 from ..plan.plan import make_plan
+from ..plan.questions import LOCAL, is_question
 from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
@@ -18,6 +19,7 @@ from ..values.trace import cell_name
 from .faults import UNGRADED, Fault
 from .formulas import FormulaGrade, grade_formula, value_at_random_points
 from .judge import Judgement
+from .question_answers import grade_question, subject
 from .slips.changes import Change
 from .slips.diagnose import CellKey, Diagnosis
 from .slips.edits import edits
@@ -91,9 +93,9 @@ def judge_formula(
     plan: Plan, step: Step, position: Position, text: str
 ) -> tuple[FormulaGrade, Diagnosis | None]:
     """Whether a formula is right, and what went wrong where it is known."""
-    grade = grade_formula(plan, step, position, text)
-    slipped = grade.verdict == Verdict.SLIP
-    return grade, diagnose_formula(plan, step, position, grade) if slipped else None
+    grade = (grade_question if is_question(step) else grade_formula)(plan, step, position, text)
+    unexplained = grade.verdict == Verdict.SLIP and not grade.reason
+    return grade, diagnose_formula(plan, step, position, grade) if unexplained else None
 
 
 def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:
@@ -122,7 +124,10 @@ def _ways_to_write(plan: Plan, step: Step, theirs: Formula) -> Iterator[tuple[St
 
     What the student did comes first: the edit is then told of the formula that they had in mind.
     """
-    problem = plan.problem
+    if step.quantity in LOCAL:
+        yield step, step.formula
+        return
+    problem, step = plan.problem, subject(plan, step)
     signals = (problem.notation.backward, frozenset[str]())
     names_them = any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
     for named in signals if names_them else signals[::-1]:

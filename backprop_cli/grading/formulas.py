@@ -35,6 +35,7 @@ from ..formula.tree import (
     transform,
     walk,
 )
+from ..plan.questions import CHAINS, questions
 from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
 from ..render.text import TextMath
@@ -287,7 +288,18 @@ def _ranks(plan: Plan) -> dict[Key, float]:
 
     for step in plan.steps:
         rank(step.key)
+    if plan.problem.symbolic:
+        ranks |= {step.key: _question_rank(step, ranks) for step in questions(plan)}
     return ranks
+
+
+def _question_rank(step: Step, ranks: dict[Key, float]) -> float:
+    """Where a local derivative stands: behind what is differentiated; a chain where its gradient does."""
+    if step.quantity in CHAINS:
+        return ranks[CHAINS[step.quantity], step.level]
+    if step.quantity == "loss_by_output":
+        return ranks.get(("activation_gradient", step.level), ranks.get(("loss", 0), 0.0))
+    return ranks.get((step.quantity.partition("_by_")[0], step.level), 0.0) + 0.25
 
 
 def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:

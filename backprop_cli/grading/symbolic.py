@@ -30,8 +30,7 @@ class SymbolicReport(BaseReport):
         cell = self.cells[place]
         verdict = Verdict(int(self.verdicts[student, place]))
         diagnosis = self.diagnosis(student, place)
-        bound = self.teller.bound(cell.step, cell.position)
-        ours = self.teller.text.line(self.teller.writer.write(cell.step.formula, bound))
+        ours = self.teller.right(cell.step, cell.position)
         message = self.reasons.get((student, cell.step.key, cell.position), "")
         if diagnosis:
             message = " ".join(

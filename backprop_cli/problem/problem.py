@@ -137,6 +137,8 @@ class Marks:
     # Whether a right formula earns what its number would; None: in letters only.
     formulas: Literal["accept", "refuse"] | None = None
     ask: tuple[str, ...] = ()  # roles, quantities and cells; none: all that is written
+    # In letters: gradients as chains of partial derivatives, as formulas, or both; None: as the handout does.
+    form: Literal["chain", "formula", "both"] | None = None
 
 
 @dataclass(frozen=True, eq=False)

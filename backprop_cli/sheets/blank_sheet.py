@@ -18,6 +18,7 @@ from ..documents.ranges import index_range
 from ..errors import InputError
 from ..formula.arithmetic import Significant, decimal
 from ..formula.tree import SAMPLE, SAMPLES, Index
+from ..plan.questions import CHAINS
 from ..plan.steps import Plan, Step
 from ..problem.problem import PHASES, Phase, Problem
 from ..render.text import TextMath
@@ -105,9 +106,10 @@ class BlankSheet:
         yield '# An answer may be an expression: "2*(0.30 - 0)". Leave blank what you skip.'
 
     def _example(self) -> str:
-        steps = [step for step, _ in self.asked]
-        last = [step for step in steps if step.phase in ("backward", "gradient")]
-        return self._formula((last or steps)[0])
+        """A formula that gives no answer away: the loss, else another that is not asked for."""
+        asked = [step for step, _ in self.asked]
+        given = [step for step in self.plan.written() if step.key not in {other.key for other in asked}]
+        return self._formula((given or asked)[-1])
 
     def _entries(self, asked: Sequence[Asked]) -> Iterator[str]:
         entries = [entry for step, cells in asked for entry in self._lines(step, cells)]
@@ -165,7 +167,7 @@ class BlankSheet:
         return not self.problem.symbolic and shape_of(self.plan, step) is not None
 
     def _formula(self, step: Step) -> str:
-        return self.text.line(self.lines.general_writer.write(step.formula))
+        return self.text.line(self.lines.right(step, {}))
 
     def _comment(self, step: Step) -> str:
         """The symbols of a step's cells, or its general symbol with the ranges of its indices."""
@@ -184,7 +186,8 @@ class BlankSheet:
         ranges = [self.text.plain(index_range(self.lines.symbols, index)) for index in running]
         words = f" for {' and '.join(ranges)}" if ranges else ""
         nesting = ", sample by sample" if turns else self._nesting(step, running)
-        return new + self.symbols.general(step) + words + nesting
+        form = ", as a chain of partial derivatives" if step.quantity in CHAINS else ""
+        return new + self.symbols.general(step) + words + nesting + form
 
     def _new(self, step: Step) -> str:
         return "new " if step.quantity.startswith("new_") else ""

@@ -12,8 +12,8 @@ from .tokens import UnreadableError, plain
 
 # A cell that says that nothing was found.
 _NOTHING = re.compile(
-    r"""[-–—‒−_?!./…\s]*
-    |n\s*\.?\s*/?\s*a\.?|\#n/a|none|null|nil|k\.?\s?a\.?|keine\s+angabe|no\s+answer|not\s+answered|tbd|todo""",
+    r"""[-–—‒−_?./…\s]{0,10}
+    |n\s*\.?\s*/?\s*a\.?|\#n/a|k\.?\s?a\.?|keine\s+angabe|no\s+answer|not\s+answered|tbd|todo""",
     re.VERBOSE | re.IGNORECASE,
 )
 _DECIMAL = r"[-+−–]?\s*(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:\s*[eE]\s*[-+]?[0-9]+)?"
@@ -75,7 +75,7 @@ def bare(text: str, symbols: Container[str] = ()) -> tuple[str, int]:
     for pattern in (_BARE_REMARK, _DOTS):
         if match := pattern.match(text):
             text = match["number"]
-    text = re.sub(r"(?<=[0-9)\]}])\s*[.;,:!]$", "", text) if _ends(text) else text
+    text = re.sub(r"(?<=[0-9)\]}])\s*[.;,:]$", "", text) if _ends(text) else text
     if (match := _UNIT.match(text)) and match["unit"] not in symbols:
         text = match["number"]
     for pattern, words in _AMBIGUOUS:

@@ -16,6 +16,7 @@ from itertools import product
 from math import prod
 
 from ..formula.tree import SAMPLE
+from ..plan.questions import questions
 from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from .trace import cell_name, first_positions
@@ -45,9 +46,13 @@ class Cell:
 
 
 def answerable(plan: Plan) -> tuple[Step, ...]:
-    """The steps that can be asked for, written or not; a δ in the descent sign stands for both δ."""
+    """The steps that can be asked for, written or not; a δ in the descent sign stands for both δ.
+
+    In letters also the local derivatives, and the gradients as chains.
+    """
     twins = {("delta", step.level) for step in plan.steps if step.quantity == "descent_delta"}
-    return tuple(step for step in plan.steps if step.key not in twins)
+    more = questions(plan) if plan.problem.symbolic and not given_by_equations(plan.problem) else ()
+    return (*(step for step in plan.steps if step.key not in twins), *more)
 
 
 def quantity_name(plan: Plan, step: Step) -> str:

@@ -34,7 +34,6 @@ INVALID = {
     "infinity's sign": "∞",
     "Arabic digits": "١٢٣",
     "Devanagari digits": "१२३",
-    "fullwidth digits": "１２３",
     "circled digits": "①②",
     "hexadecimal": "0x10",
     "binary": "0b11",

@@ -14,11 +14,12 @@ from backprop_cli.errors import InputError
 from backprop_cli.files.bundled import bundled_names
 from backprop_cli.files.presets import PRESETS
 from backprop_cli.files.problem_file import parse_problem, read_problem
-from backprop_cli.grading.formulas import grade_formula
+from backprop_cli.grading.formula_answers import judge_formula
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.problem.problem import Problem
 from backprop_cli.sheets.answer_sheet import Sheet, parse_sheet, read_sheet
 from backprop_cli.sheets.blank_sheet import BlankSheet, asked_digits
+from backprop_cli.values.asked import asked_steps
 from backprop_cli.values.cells import Lookup, cells
 from backprop_cli.values.trace import work_out
 
@@ -73,14 +74,14 @@ def test_the_key_as_a_sheet_reads_back_as_the_key(problem: Problem) -> None:
             assert abs(float(sheet.cells[cell.name]) - trace[cell.step.key][cell.position]) <= half * (
                 1 + 1e-6
             )
-    for step in plan.written():
+    for step, _ in asked_steps(plan):
         name = next(name for name, known in Lookup(plan).steps.items() if known is step)
         text = sheet.wholes.get(name) or (
             problem.symbolic
             and next((sheet.cells[cell.name] for cell in cells(plan) if cell.step is step), "")
         )
         if text:
-            assert grade_formula(plan, step, None, text).ok, text
+            assert judge_formula(plan, step, None, text)[0].ok, text
 
 
 def test_the_contracts_sheet_comes_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...documents.document import Digits, Math, Symbol
-from ...documents.equation_lines import UNNAMED, operands, unnamed
+from ...documents.equation_lines import Lines, operands
 from ...documents.math_writing import Writer
 from ...documents.symbols import Bound, Symbols
 from ...formula.arithmetic import Array, decimal
@@ -61,7 +61,8 @@ class Teller:
         self.problem = plan.problem
         self.symbols = Symbols(plan.problem)
         self.text = TextMath(ascii)
-        self.writer = Writer(self.symbols, definitions=unnamed(plan))
+        self.lines = Lines(plan, None)
+        self.writer = self.lines.general_writer
 
     def use_ascii(self, ascii: bool) -> None:
         """Keep to ASCII from now on, or no longer."""
@@ -74,9 +75,11 @@ class Teller:
 
     def name(self, step: Step, position: tuple[int, ...]) -> str:
         """The cell as the handout writes it."""
-        if step.quantity in UNNAMED:
-            return self.text.line(self.writer.write(step.ref, self.bound(step, position)))
-        return self.text.line(self.symbols.write(step.ref, self.bound(step, position)))
+        return self.text.line(self.lines.left(step, self.bound(step, position)))
+
+    def right(self, step: Step, position: tuple[int, ...]) -> str:
+        """The formula of a cell, in symbols."""
+        return self.text.line(self.lines.right(step, self.bound(step, position)))
 
     def change(self, change: Change, step: Step, position: tuple[int, ...], figures: Figures) -> str:
         """The sentence about an edit, its formulas in symbols, and f′ with its value."""
