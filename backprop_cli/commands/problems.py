@@ -37,7 +37,12 @@ def problems(
     claim(output, force=force)
     found = [read_problem(name) for name in bundled_names()]
     if form is Format.json:
-        rows = [{"name": p.name, "shape": p.shape, "title": p.title, "source": p.source} for p in found]
+        from ..documents.catalogue import shape_of_problem
+
+        rows = [
+            {"name": p.name, "shape": shape_of_problem(p), "title": p.title, "source": p.source}
+            for p in found
+        ]
         write_json(rows, output, ascii=ascii)
         return
     from ..documents.catalogue import catalogue

@@ -7,7 +7,7 @@ from typing import cast
 
 from ..errors import InputError, KeyPath
 from ..problem.equations import EquationProblem, OwnFunction, equation_problem
-from ..problem.problem import DEFAULT_DIGITS, PHASES, Numbers, Rounding
+from ..problem.problem import DEFAULT_DIGITS, PHASES, Numbers, Problem, Rounding
 from ..typed.equation_functions import read_functions
 from ..typed.equation_names import WORDS, key_symbol
 from ..typed.equation_text import EquationError
@@ -97,7 +97,12 @@ def read_equation_problem(
         optimizer=read_optimizer(document.get("optimizer", "gradient_descent")),
         notation=notation,
     )
-    return with_parameters_state(problem, document.get("optimizer"))
+    problem = with_parameters_state(problem, document.get("optimizer"))
+    if "marks" not in document:
+        return problem
+    from .marks_table import with_marks
+
+    return cast(EquationProblem, with_marks(cast(Problem, problem), document["marks"]))
 
 
 def _choice(document: Table, key: str, known: tuple[str, ...]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from ..errors import InputError
 from ..formula.arithmetic import Array
 from ..formula.tree import Key
 from ..plan.steps import Plan
+from ..problem.equations import given_by_equations
 from ..problem.problem import Phase, Problem
 from ..sheets.answers import Answers
 from ..typed.around_numbers import is_blank
@@ -228,7 +230,7 @@ class _Part:
         answers: dict[Key, Written] = {}
         formulas: dict[CellKey, str] = {}
         reasons: dict[CellKey, str] = {}
-        vocabulary = Vocabulary(plan)
+        known_of = _known(plan)
         for cell in found:
             column = self.asked.columns.get(cell.name)
             if column is None:
@@ -242,7 +244,7 @@ class _Part:
                     np.zeros(shape, dtype=np.uint8),
                     np.zeros(shape) if self.answers.noise else None,
                 )
-            known = vocabulary.of_numbers(cell.step.level)
+            known = known_of(cell.step.level)
             values, decimals, kinds = _read(column, known)
             place = everyone(cell.position)
             written = answers[key]
@@ -271,6 +273,14 @@ class _Part:
         if self.asked.counted is not None:
             verdicts[:, [cell.name not in self.asked.counted for cell in found]] = Verdict.NONE
         return verdicts
+
+
+def _known(plan: Plan) -> Callable[[Any], Known]:
+    """The functions and letters that answers may use, by the level of their step."""
+    if given_by_equations(plan.problem):
+        known = Known((), frozenset(plan.problem.axes))
+        return lambda symbol: known
+    return Vocabulary(plan).of_numbers
 
 
 def _told_before(

@@ -587,25 +587,31 @@ class _Reading:
                 places.append(Shifted(tuple((factor, names[one]) for factor, one in letters), offset))
             else:
                 places.append(At(offset))
-        return self._member(
-            Ref("family" if placed.symbol.kind == "family" else "value", placed.symbol.key, tuple(places))
-        )
+        quantity = "family" if placed.symbol.kind == "family" else "value"
+        return self._member(Ref(quantity, placed.symbol.key, tuple(places)), placed.use.span)
 
-    def _member(self, ref: Ref) -> Ref:
+    def _member(self, ref: Ref, span: Span) -> Ref:
         """h_t at a fixed t, where h_1, h_2, … are symbols of their own."""
         if ref.quantity != "family" or not isinstance(ref.indices[0], At):
             return ref
         label = str(ref.indices[0].position)
-        key = next(one.key for one in self.symbols[ref.level] if one.label == label)
+        known = self.symbols.get(ref.level, [])
+        key = next((one.key for one in known if one.label == label), None)
+        if key is None:
+            there = ", ".join(sorted(one.key for one in known))
+            raise EquationError(f'unknown symbol "{ref.level}_{label}"', span, f"there is {there}")
         return Ref("value", key, ref.indices[1:])
 
     def _spelled_out(self, placing: Placing, scope: int, index: Index, body: Formula) -> Formula:
         """Σ_t over symbols of their own, h_1 + h_2 + …, as the terms that it stands for."""
         run, kind = self.system.ranges[index.level], placing.side.scopes[scope].kind
+        span = placing.side.scopes[scope].span
         terms = []
         for at in range(run.first, int(run.last) + 1):
             term = rename(body, {index: At(at)})
-            terms.append(transform(term, lambda part: self._member(part) if isinstance(part, Ref) else part))
+            terms.append(
+                transform(term, lambda part: self._member(part, span) if isinstance(part, Ref) else part)
+            )
         whole = {"sum": add, "mean": add, "product": product}.get(kind)
         if whole is None:
             return Extreme(kind, tuple(terms))

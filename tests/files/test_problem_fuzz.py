@@ -9,6 +9,7 @@ from backprop_cli.errors import InputError, report
 from backprop_cli.files.bundled import bundled_names, bundled_path
 from backprop_cli.files.problem_file import parse_problem
 from backprop_cli.files.source import decode
+from backprop_cli.problem.equations import EquationProblem
 from backprop_cli.problem.problem import Problem
 
 VALID = [path.read_text(encoding="utf-8") for path in map(bundled_path, bundled_names()) if path]
@@ -77,7 +78,7 @@ def settle(text: str) -> None:
             assert place.text == lines[place.line - 1]
             assert 1 <= place.column <= len(place.text) + 1
     else:
-        assert isinstance(problem, Problem)
+        assert isinstance(problem, Problem | EquationProblem)
 
 
 @given(st.text())

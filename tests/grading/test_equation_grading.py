@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from backprop_cli import load
+from backprop_cli.files.bundled import bundled_names
+from backprop_cli.files.problem_file import read_problem
 from backprop_cli.grading.cell_result import CellResult
 from backprop_cli.grading.grade import Options, grade
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.problem.equations import EquationProblem
+from backprop_cli.sheets.answer_sheet import parse_sheet, read_sheet
 from backprop_cli.sheets.answers import read_answers
+from backprop_cli.sheets.equation_sheet import EquationSheet
 from backprop_cli.values.cell_plan import cell_plan, cell_values
 from backprop_cli.values.cells import Lookup, cells
 from backprop_cli.values.equation_trace import work_out_equations
@@ -86,6 +90,28 @@ def test_values_by_autograd_are_right(name: str, digits: int | None, tmp_path: P
     group = read_answers([sheet], [str(FOLDER / name / "problem.toml")]).groups[0]
     results = list(grade(group, Options()).results(0))
     assert len(results) > 5
+    assert wrong(results) == {}
+
+
+BUNDLED = [one.name for one in map(read_problem, bundled_names()) if isinstance(one, EquationProblem)]
+
+
+def test_problems_of_equations_are_bundled() -> None:
+    assert len(BUNDLED) >= 7
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_blank_sheet_asks_for_every_cell_and_its_key_is_right(name: str, tmp_path: Path) -> None:
+    plan = make_plan(problem_at(Path(name)))
+    blank = EquationSheet(plan).toml()  # type: ignore[arg-type]  # either kind of plan
+    lookup = Lookup(plan)  # type: ignore[arg-type]  # either kind of plan
+    asked = read_sheet(parse_sheet(blank, "blank.toml"), lookup).cells
+    assert set(asked) == {cell.name for cell in cells(cell_plan(plan)) if cell.step.written}
+    sheet = tmp_path / "key.toml"
+    trace = work_out_equations(plan)
+    sheet.write_text(EquationSheet(plan, trace, filled=True).toml("key"), encoding="utf-8")  # type: ignore[arg-type]  # either kind
+    results = list(grade(read_answers([sheet], [name]).groups[0], Options()).results(0))
+    assert {one.cell for one in results} == set(asked)
     assert wrong(results) == {}
 
 

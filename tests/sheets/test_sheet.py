@@ -40,7 +40,7 @@ weights = [[0.5, 0.6], [0.7, 0.8]]
 
 
 def problems() -> list[Problem]:
-    found = [read_problem(name) for name in bundled_names()]
+    found = [one for one in map(read_problem, bundled_names()) if isinstance(one, Problem)]
     for preset in PRESETS:
         found.append(parse_problem(PROBLEM.replace("SAMPLES", f'notation = "{preset}"'), "p", preset))
     return found

@@ -24,11 +24,13 @@ from backprop_cli.grading.formulas import (
 from backprop_cli.grading.verdicts import Verdict
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.plan.steps import Plan
+from backprop_cli.problem.problem import Problem
 from backprop_cli.render.text import TextMath
 from backprop_cli.typed.tokens import UnreadableError
 from backprop_cli.values.cells import Lookup
 
-PLANS = {name: make_plan(read_problem(name)) for name in bundled_names()}
+NETWORKS = [one for one in map(read_problem, bundled_names()) if isinstance(one, Problem)]
+PLANS = {network.name: make_plan(network) for network in NETWORKS}
 
 
 def grade(problem: str | Plan, name: str, text: str) -> FormulaGrade:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from ...documents.cell_symbols import CellSymbols
 from ...documents.math_writing import Writer
+from ...plan.steps import Step
 from ...render.text import TextMath
 from ...values.cell_plan import CellPlan
 from .words import Teller
@@ -20,3 +21,9 @@ class CellTeller(Teller):
         self.symbols = cast(Any, CellSymbols(plan.problem))
         self.text = TextMath(ascii)
         self.writer = Writer(self.symbols)
+
+    def name(self, step: Step, position: tuple[int, ...]) -> str:
+        return self.text.line(self.symbols.write(step.ref, {}))
+
+    def right(self, step: Step, position: tuple[int, ...]) -> str:
+        return self.text.line(self.writer.write(step.formula))
