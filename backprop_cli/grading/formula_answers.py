@@ -94,8 +94,14 @@ def judge_formula(
 ) -> tuple[FormulaGrade, Diagnosis | None]:
     """Whether a formula is right, and what went wrong where it is known."""
     grade = (grade_question if is_question(step) else grade_formula)(plan, step, position, text)
+    if grade.codes:
+        return grade, Diagnosis(grade.codes, (Change(_sentence(grade.reason)),))
     unexplained = grade.verdict == Verdict.SLIP and not grade.reason
     return grade, diagnose_formula(plan, step, position, grade) if unexplained else None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper() if words[1:2].islower() else words[:1]}{words[1:]}."
 
 
 def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaGrade) -> Diagnosis | None:

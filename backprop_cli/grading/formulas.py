@@ -6,10 +6,12 @@ from them, so that a(1 − a) equals σ′(z) and ∂L/∂z equals 2(z − y), a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import permutations
 from math import prod
 
 import numpy as np
@@ -40,9 +42,12 @@ from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
 from ..render.text import TextMath
 from ..typed.expressions import Parser
+from ..typed.matrices import MatrixParser, ShapeError
 from ..typed.names import RangeError, Reader
+from ..typed.placing import WrongIndexError
 from ..typed.tokens import UnreadableError, sides, tidy
 from ..typed.vocabulary import Vocabulary
+from ..typed.wording import components, worded
 from ..values.evaluate import Evaluator
 from ..values.trace import given_numbers
 from .verdicts import Verdict
@@ -62,6 +67,7 @@ class FormulaGrade:
     verdict: Verdict
     reason: str = ""
     formula: Formula | None = None
+    codes: tuple[str, ...] = ()  # slip codes that are known from reading it alone
 
     @property
     def ok(self) -> bool:
@@ -137,19 +143,90 @@ class Reading:
         self.graded: dict[tuple[Key, tuple[int, ...] | None, str], FormulaGrade] = {}
         self.points = tuple(_point(plan, seed, scales) for seed, scales in enumerate(SCALES))
         self.ranks = _ranks(plan)
+        bracketed = plan.problem.notation.layer_mark.startswith("[")
+        names = [layer.name for layer in plan.problem.layers]
+        self.marks = frozenset(("0", *names)) if bracketed else frozenset[str]()
 
-    def parse(self, text: str, step: Step | None = None) -> Formula:
-        """A student's text as a formula, an answer to `step`. Raises UnreadableError."""
-        try:
-            return Parser(text, Reader(self.vocabulary, step)).formula()
-        except RangeError:
-            raise
-        except UnreadableError:
-            try:  # perhaps a sum uses one of the handout's letters for another range
-                return Parser(text, Reader(self.vocabulary, step, strict=False)).formula()
+    def parse(self, text: str, step: Step | None = None, left: str = "") -> Formula:
+        """A student's text as a formula, an answer to `step` behind a `left` side. Raises UnreadableError."""
+        first: UnreadableError | None = None
+        for own in self._own_letters(text, step, left):
+            for strict in (True, False):  # perhaps a sum uses one of the handout's letters for another range
+                try:
+                    return Parser(text, Reader(self.vocabulary, step, strict, own)).formula()
+                except RangeError:
+                    raise
+                except UnreadableError as error:
+                    first = first or error
+        if not isinstance(first, WrongIndexError) and (whole := self._whole(text, step)) is not None:
+            return whole
+        raise first or UnreadableError("something is missing")
+
+    def _as_written(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
+        """The indices of a quantity in the order the handout writes them."""
+        ordered: tuple[Index, ...] = tuple(self.vocabulary.symbols.ordered(indices))
+        inputs_first = self.vocabulary.problem.notation.weight_order == "input,unit"
+        return ordered[::-1] if inputs_first and all(one.level >= 0 for one in ordered) else ordered
+
+    def _own_letters(self, text: str, step: Step | None, left: str) -> Iterator[dict[str, Index]]:
+        """What letters of the student's own may stand for: as the left side binds them; none; then each way
+        in which letters that the handout has not can be the indices of what is asked.
+        """
+        running = (
+            [] if step is None else [one for one in step.indices if self.vocabulary.problem.size(one) != 1]
+        )
+        order = list(self._as_written(tuple(running)))
+        known = self.vocabulary.symbols.letters
+        taken = {
+            letter
+            for index, letter in known.items()
+            if index.copy == 0 and self.vocabulary.problem.size(index) != 1
+        }
+        bound = _SUBSCRIPT.search(left)
+        letters = re.findall(r"[^\W\d_]", bound[1]) if bound else []
+        if letters and len(letters) == len(order) == len(set(letters)):
+            own = {
+                letter: index
+                for letter, index in zip(letters, order, strict=True)
+                if known.get(index) != letter
+            }
+            if own:
+                yield own
+        yield {}
+        used = dict.fromkeys("".join(re.findall(r"_\{?([^\W_,]+(?:,[^\W_,]+)*)", text)).replace(",", ""))
+        sums = set(re.findall(r"[Σ]_?\{?([^\W\d_])", text)) | set(re.findall(r"sum_\{?([^\W\d_])", text))
+        strange = [one for one in used if one.isalpha() and one not in sums and one not in taken]
+        if 0 < len(strange) <= len(order) <= 3:
+            for indices in permutations(order, len(strange)):
+                yield dict(zip(strange, indices, strict=True))
+
+    def _whole(self, text: str, step: Step | None) -> Formula | None:
+        """A text as a formula of whole vectors and matrices: u v element by element, else as a dot product.
+
+        Raises ShapeError where it is one whose shapes do not fit, or that is transposed.
+        """
+        wanted = (
+            tuple(index for index in step.indices if self.vocabulary.problem.size(index) != 1) if step else ()
+        )
+        misfit: ShapeError | None = None
+        for dots in (False, True):
+            try:
+                whole = MatrixParser(text, Reader(self.vocabulary, step), dots).whole()
+            except ShapeError as error:
+                misfit = misfit or error
+                continue
             except UnreadableError:
-                pass
-            raise
+                return None
+            if step is None or set(whole.axes) == set(wanted):
+                if len(wanted) == 2 and whole.axes != self._as_written(wanted):
+                    raise ShapeError(
+                        "the result is transposed: its rows are the columns of what is asked for"
+                    )
+                return whole.formula
+            misfit = misfit or ShapeError("its shape is not that of what is asked for")
+        if misfit:
+            raise misfit
+        return None
 
 
 @lru_cache(maxsize=16)
@@ -158,12 +235,16 @@ def reading(plan: Plan) -> Reading:
     return Reading(plan)
 
 
-def parse_formula(text: str, plan: Plan, step: Step | None = None) -> Formula:
-    """A student's text as a formula over the plan's quantities; `step`, which it answers, settles doubts.
+_SUBSCRIPT = re.compile(r"_\{?([^\W_]+(?:,[^\W_]+)*)\}?\s*\}?\s*\)?\s*$")
+
+
+def parse_formula(text: str, plan: Plan, step: Step | None = None, left: str = "") -> Formula:
+    """A student's text as a formula over the plan's quantities; `step`, which it answers, settles doubts, and
+    the `left` side of its equation the letters of its indices.
 
     Raises UnreadableError, saying why it is none.
     """
-    return reading(plan).parse(text, step)
+    return reading(plan).parse(text, step, left)
 
 
 def value_at_random_points(
@@ -313,11 +394,29 @@ def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text
 
 def _graded(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:
     try:
-        return _equation(plan, step, position, sides(tidy(text)))
-    except RangeError as error:
+        if position is None and (rows := components(text)) is not None:
+            return _componentwise(plan, step, rows)
+        return _equation(plan, step, position, sides(tidy(worded(text, reading(plan).marks))))
+    except WrongIndexError as error:
+        return FormulaGrade(Verdict.SLIP, str(error), codes=("wrong-input",))
+    except (RangeError, ShapeError) as error:
         return FormulaGrade(Verdict.SLIP, str(error))
     except UnreadableError as error:
         return FormulaGrade(Verdict.INVALID, f"cannot be read: {error}")
+
+
+def _componentwise(plan: Plan, step: Step, rows: list[list[str]]) -> FormulaGrade:
+    """Grade a vector or matrix written out component by component."""
+    sizes = [plan.problem.size(index) for index in step.indices]
+    shape = tuple(int(size) for size in sizes if not isinstance(size, str))
+    running = [size for size in shape if size != 1]
+    flat = [entry for row in rows for entry in row]
+    if len(shape) < len(sizes) or len(flat) != prod(shape) or (len(running) == 2 and len(rows) != running[0]):
+        return FormulaGrade(Verdict.SLIP, "its shape is not that of what is asked for")
+    grades = [
+        _graded(plan, step, position, entry) for position, entry in zip(np.ndindex(shape), flat, strict=True)
+    ]
+    return next((grade for grade in grades if not grade.ok), grades[0])
 
 
 def _equation(plan: Plan, step: Step, position: tuple[int, ...] | None, texts: list[str]) -> FormulaGrade:
@@ -329,15 +428,17 @@ def _equation(plan: Plan, step: Step, position: tuple[int, ...] | None, texts: l
     for number, text in enumerate(texts):
         last = number == len(texts) - 1
         try:
-            theirs = parse_formula(text, plan, step)
+            theirs = parse_formula(text, plan, step, texts[0] if len(texts) > 1 else "")
         except UnreadableError:
             if last and worked is None:
                 raise
             continue
-        if len(texts) > 1 and _asked(theirs, step):
+        if len(texts) > 1 and _asked(theirs, step, plan):
             continue
         grade = _side(plan, step, position, theirs)
         if not grade.ok:
+            if number == 0 and _named_alike(theirs, step):
+                continue
             if number == 0 and isinstance(theirs, Ref) and not last:
                 return FormulaGrade(
                     Verdict.SLIP, f"{text} is another quantity than the one asked for", theirs
@@ -349,9 +450,23 @@ def _equation(plan: Plan, step: Step, position: tuple[int, ...] | None, texts: l
     return worked
 
 
-def _asked(formula: Formula, step: Step) -> bool:
-    """Whether a side is the quantity that is asked for, as a whole or one of its cells."""
-    return isinstance(formula, Ref) and (formula.quantity.partition("@")[0], formula.level) == step.key
+def _named_alike(formula: Formula, step: Step) -> bool:
+    """Whether a left side is what the handout calls the asked quantity: w ← …, and C of the batch as of one
+    sample.
+    """
+    if not isinstance(formula, Ref):
+        return False
+    quantity = formula.quantity.partition("@")[0]
+    losses = ("loss", "sample_losses")
+    return (f"new_{quantity}", formula.level) == step.key or (quantity in losses and step.quantity in losses)
+
+
+def _asked(formula: Formula, step: Step, plan: Plan) -> bool:
+    """Whether a side is the quantity that is asked for, whole or one of its cells, or another name of it."""
+    if not isinstance(formula, Ref):
+        return False
+    ranks, key = reading(plan).ranks, (formula.quantity.partition("@")[0], formula.level)
+    return key == step.key or (key in ranks and ranks[key] == ranks.get(step.key))
 
 
 def _side(plan: Plan, step: Step, position: tuple[int, ...] | None, theirs: Formula) -> FormulaGrade:

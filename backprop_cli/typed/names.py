@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..formula.tree import (
     ONE,
     SAMPLE,
     Formula,
     Function,
+    Index,
+    Key,
     Ref,
     Size,
     Sum,
@@ -21,7 +23,7 @@ from .expressions import E, Parser, UnknownNameError
 from .numbers import called
 from .partials import partial
 from .placing import LONGEST_RUN, Indices
-from .tokens import UnreadableError
+from .tokens import Token, UnreadableError
 from .vocabulary import Entry, Vocabulary
 
 
@@ -32,14 +34,21 @@ class RangeError(UnreadableError):
 class Reader:
     """The names of one formula, which may be an answer to `step`.
 
-    `strict` keeps the handout's letters to their own ranges, in sums too.
+    `strict` keeps the handout's letters to their own ranges, in sums too; `own` are letters of the student's
+    for the indices of what is asked.
     """
 
-    def __init__(self, vocabulary: Vocabulary, step: Step | None = None, strict: bool = True) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        step: Step | None = None,
+        strict: bool = True,
+        own: Mapping[str, Index] | None = None,
+    ) -> None:
         self.vocabulary = vocabulary
         self.step = step
         self.problem = vocabulary.problem
-        self.running = Indices(vocabulary, step)
+        self.running = Indices(vocabulary, step, own or {})
         self.strict = strict
         self.split = vocabulary.split
 
@@ -51,7 +60,8 @@ class Reader:
 
     def indices(self, text: str) -> frozenset[str] | None:
         """The characters of a subscript without braces, beyond its first: index letters and digits."""
-        return self.vocabulary.index_characters | set(re.findall(r"(?:sum|Σ)_\{?([^\W\d_])", text))
+        own = self.vocabulary.index_characters | self.running.own.keys()
+        return own | set(re.findall(r"(?:sum|Σ)_\{?([^\W\d_])", text))
 
     def read(self, parser: Parser) -> Formula:
         token = parser.token
@@ -60,8 +70,11 @@ class Reader:
         if token.text in ("Σ", "sum") and token.text not in self.vocabulary.entries:
             parser.take()
             return self._sum(parser)
-        if token.text in self.vocabulary.functions and self._is_called(parser):
+        if token.text in self.vocabulary.functions and self.is_called(parser):
             return self._function(parser)
+        if not self.vocabulary.find(token.text) and token.text not in self.vocabulary.sizes:
+            self._parted(parser)
+            token = parser.token
         if self.vocabulary.find(token.text):
             return self.quantity(parser)
         parser.take()
@@ -76,7 +89,20 @@ class Reader:
             return _of_several(parser, SEVERAL[name])
         raise UnknownNameError(f"{name} is no symbol of this problem")
 
-    def _is_called(self, parser: Parser) -> bool:
+    def _parted(self, parser: Parser) -> None:
+        """Part a name from the index glued to it: hj is h_j."""
+        run = parser.token
+        for length in range(len(run.text) - 1, 0, -1):
+            name, index = run.text[:length], run.text[length:]
+            if name in self.vocabulary.entries and set(index) <= self.vocabulary.index_characters:
+                sub = Token("sub", index, run.start + length)
+                parser.tokens[parser.position : parser.position + 1] = [
+                    Token("name", name, run.start, run.spaced),
+                    sub,
+                ]
+                return
+
+    def is_called(self, parser: Parser) -> bool:
         after = parser.peek()
         if parser.token.text not in self.vocabulary.entries:
             return True
@@ -84,9 +110,9 @@ class Reader:
 
     def _function(self, parser: Parser) -> Formula:
         typed = parser.take().text
-        return called(parser, lambda argument, prime: self._applied(typed, argument, prime))
+        return called(parser, lambda argument, prime: self.applied(typed, argument, prime))
 
-    def _applied(self, typed: str, argument: Formula, prime: bool) -> Formula:
+    def applied(self, typed: str, argument: Formula, prime: bool) -> Formula:
         """The function with its layer's parameter; g is that of the layer whose preactivation it takes."""
         name = self.vocabulary.functions[typed]
         levels = self.vocabulary.levels_of(typed, name)
@@ -126,9 +152,16 @@ class Reader:
         if dummy.level is None:
             raise UnreadableError(f"the sum runs over {match[1]}, which is no index behind it")
         size = self.problem.size(dummy.index)
+        if match[2] and upper and self._numbered(dummy.index.level) == (match[2], upper):
+            return Sum(dummy.index, body)
         if (match[2] or "1") != "1" or (upper and upper != str(size) and self._length(upper) != size):
             raise RangeError(f"the sum over {match[1]} must run from 1 to {size}")
         return Sum(dummy.index, body)
+
+    def _numbered(self, level: int) -> tuple[str, str] | None:
+        """The names of a level's first and last unit, where they have names of their own."""
+        names = self.problem.layer(level).symbols.unit_names if level > 0 else None
+        return (names[0], names[-1]) if names else None
 
     def _length(self, letter: str) -> int | str | None:
         index = self.vocabulary.sizes.get(letter)
@@ -139,11 +172,11 @@ class Reader:
         name = parser.token.text
         entries = self.vocabulary.find(name)
         parser.take()
-        subs, mark, unit = self._suffixes(parser, entries)
+        subs, mark, unit = self.suffixes(parser, entries)
         if mark is not None:
             entries = [entry for entry in entries if entry.mark == mark]
         found: dict[Ref, Entry] = {}
-        reasons: list[str] = []
+        reasons: list[UnreadableError] = []
         for entry in entries:
             if unit and entry.unit != unit:
                 continue
@@ -153,9 +186,8 @@ class Reader:
             try:
                 found[self.running.placed(entry, rest, name)] = entry
             except UnreadableError as error:
-                reasons.append(str(error))
-        if len(found) > 1 and self.step is not None:
-            near = {ref.key for ref in refs(self.step.formula)} | {self.step.key}
+                reasons.append(error)
+        if len(found) > 1 and (near := self.near()):
             found = {
                 ref: entry for ref, entry in found.items() if (entry.quantity, entry.level) in near
             } or found
@@ -166,12 +198,20 @@ class Reader:
         if found:
             places = " or ".join(self._home(entry) for entry in found.values())
             raise UnreadableError(f"{name} may be that of {places} here: write its layer")
-        raise UnreadableError(reasons[0] if reasons else f"{name} does not stand like this in this problem")
+        if reasons:
+            raise reasons[0]
+        raise UnreadableError(f"{name} does not stand like this in this problem")
+
+    def near(self) -> frozenset[Key]:
+        """The quantities that the asked step's own formula has, and the asked one."""
+        if self.step is None:
+            return frozenset()
+        return frozenset({ref.key for ref in refs(self.step.formula)} | {self.step.key})
 
     def _home(self, entry: Entry) -> str:
         return "the inputs" if entry.level == 0 else f"layer {self.problem.layer(entry.level).name}"
 
-    def _suffixes(self, parser: Parser, entries: list[Entry]) -> tuple[list[str], str | None, str]:
+    def suffixes(self, parser: Parser, entries: list[Entry]) -> tuple[list[str], str | None, str]:
         """The subscripts, the layer's mark and the neuron's name that follow a symbol."""
         subs: list[str] = []
         mark: str | None = None
@@ -187,7 +227,7 @@ class Reader:
             elif token.kind == "(" and not unit and parser.peek().text in {e.unit for e in entries if e.unit}:
                 parser.take()
                 unit = parser.take().text
-                inner, own, _ = self._suffixes(parser, [])
+                inner, own, _ = self.suffixes(parser, [])
                 subs, mark = subs + inner, own if own is not None else mark
                 parser.expect(")")
             else:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .names import Reader
 
 # ∂L by a quantity → the step it is.
-_BY_LOSS = {
+BY_LOSS = {
     "activation": "activation_gradient",
     "preactivation": "delta",
     "weights": "weight_gradient",
@@ -75,9 +75,9 @@ def _split(ref: Ref) -> tuple[str, str]:
 
 def _of_loss(bottom: Ref) -> Ref:
     name, places = _split(bottom)
-    if name not in _BY_LOSS:
+    if name not in BY_LOSS:
         raise UnreadableError("the loss is derived by quantities of the network only")
-    gradient = "input_gradient" if (name, bottom.level) == ("activation", 0) else _BY_LOSS[name]
+    gradient = "input_gradient" if (name, bottom.level) == ("activation", 0) else BY_LOSS[name]
     return Ref(gradient + places, bottom.level, bottom.indices)
 
 

@@ -5,7 +5,7 @@ A fixed index becomes part of the quantity's name (activation@1=0), whose values
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -16,6 +16,10 @@ from .vocabulary import Entry, Vocabulary
 
 FIRST_COPY = 2
 LONGEST_RUN = 12
+
+
+class WrongIndexError(UnreadableError):
+    """A formula that can be read and is wrong: an index that runs over another range."""
 
 
 @dataclass
@@ -37,7 +41,10 @@ Place = Index | int  # an index that runs, or the position it is fixed at
 class Indices:
     """The indices that can stand in one formula: the handout's letters, those of its sums, and numbers."""
 
-    def __init__(self, vocabulary: Vocabulary, step: Step | None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, step: Step | None, own: Mapping[str, Index] | None = None
+    ) -> None:
+        self.own = dict(own or {})
         self.letters = vocabulary.symbols.letters
         self.problem = vocabulary.problem
         self.step = step
@@ -59,20 +66,28 @@ class Indices:
         """The quantity, each index running or fixed. Raises UnreadableError where the indices do not fit."""
         if entry.fixed is not None:
             return fixed(entry, dict(zip(entry.indices, entry.fixed, strict=True)))
-        for omitted in self._omissions(entry.written):
-            kept = tuple(index for index in entry.written if index not in omitted)
-            for pieces in _splits(subs, len(kept)):
-                places = [self._place(piece, index) for piece, index in zip(pieces, kept, strict=True)]
-                if None not in places:
-                    known = dict(zip(kept, places, strict=True))
-                    known |= {index: self._left_out(index) for index in omitted}
-                    return fixed(entry, known)  # type: ignore[arg-type]  # None has been ruled out
+        for given in (subs, _without_layer(entry, subs)):
+            for omitted in self._omissions(entry.written):
+                kept = tuple(index for index in entry.written if index not in omitted)
+                for pieces in _splits(given, len(kept)) if given is not None else ():
+                    places = [self._place(piece, index) for piece, index in zip(pieces, kept, strict=True)]
+                    if None not in places:
+                        known = dict(zip(kept, places, strict=True))
+                        known |= {index: self._left_out(index) for index in omitted}
+                        return fixed(entry, known)  # type: ignore[arg-type]  # None has been ruled out
         example = ", ".join(self.letters[index] for index in entry.written if not self._omissible(index))
         if not subs:
             raise UnreadableError(f"{name} needs its index: {name}_{example.replace(', ', '')}")
-        raise UnreadableError(
-            f"{name} has no index {','.join(subs)} here" + (f": its indices are {example}" if example else "")
+        words = f"{name} has no index {','.join(subs)} here" + (
+            f": its indices are {example}" if example else ""
         )
+        taken = {
+            letter
+            for index, letter in self.letters.items()
+            if index.copy == 0 and self.problem.size(index) != 1
+        }
+        letters = {*taken, *(dummy.letter for dummy in self.scopes), *"0123456789,"}
+        raise WrongIndexError(words) if set("".join(subs)) <= letters else UnreadableError(words)
 
     def _omissible(self, index: Index) -> bool:
         """Whether an index may go unwritten: one value only, the sample's, a matrix layout's own."""
@@ -91,13 +106,17 @@ class Indices:
         if self.problem.size(index) == 1:
             return 0
         inner = next((dummy for dummy in reversed(self.scopes) if dummy.level == SAMPLE), None)
-        return inner.index if inner else index
+        return inner.index if inner and index == SAMPLES else index
 
     def _place(self, piece: str, index: Index) -> Place | None:
         """What one index is: a sum's, the handout's own letter, or the number or name of a unit."""
         for dummy in reversed(self.scopes):
             if dummy.letter == piece:
                 return Index(index.level, dummy.copy) if dummy.level in (None, index.level) else None
+        if piece in self.own:
+            if self.own[piece].level != index.level:
+                return None
+            return 0 if self.problem.size(index) == 1 else index
         if piece == self.letters[index]:
             return 0 if self.problem.size(index) == 1 else index
         size = self.problem.size(index)
@@ -128,6 +147,15 @@ def fixed(entry: Entry, places: dict[Index, Place]) -> Ref:
         else:
             running.append(place)
     return Ref(name, entry.level, tuple(running))
+
+
+def _without_layer(entry: Entry, subs: list[str]) -> list[str] | None:
+    """The subscripts without the layer's number before them: w_{1j} for w_j of layer 1."""
+    number = str(entry.level)
+    if not subs or not subs[0].startswith(number) or subs == [number]:
+        return None
+    rest = subs[0].removeprefix(number).lstrip(",")
+    return [rest, *subs[1:]] if rest else subs[1:]
 
 
 def _splits(subs: list[str], count: int) -> Iterator[list[str]]:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_LENGTH = 500
+LONGEST = 4 * MAX_LENGTH  # once names and dots are written out
 _SUBS = dict(
     zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True)
 )
 _SUPS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
 _SIGNS = {
     **dict.fromkeys("−–—‒", "-"),
-    **dict.fromkeys("·⋅×∙•∗⊙", "*"),
-    **dict.fromkeys("÷∶", "/"),
+    **dict.fromkeys("·⋅×∙•∗⊙∘", "*"),
+    **dict.fromkeys("÷∶⊘", "/"),
     **dict.fromkeys("′’ʹ‘´`", "'"),
     "∑": "Σ",
     "½": "(1/2)",
@@ -29,7 +30,7 @@ _SIGNS = {
 }
 _COMMANDS = {
     **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "limits", "quad"), " "),
-    **dict.fromkeys(("cdot", "times", "ast", "odot"), "*"),
+    **dict.fromkeys(("cdot", "times", "ast", "odot", "circ"), "*"),
     **dict.fromkeys(("mathrm", "text", "operatorname", "mathit", "textrm", "mathbf"), ""),
     **dict.fromkeys(("frac", "dfrac", "tfrac"), "\\frac"),
     "partial": "∂",
@@ -37,6 +38,7 @@ _COMMANDS = {
     "prime": "'",
     "sqrt": "√",
     "div": "/",
+    "oslash": "/",
     "eta": "η",
     "lambda": "λ",
     "varphi": "φ",
@@ -52,7 +54,7 @@ _TOKEN = re.compile(
     | (?P<letters>(?:[^\W\d_][\u0300-\u036f]?)+)
     | (?P<under>_)
     | (?P<root>√) | (?P<partial>∂)
-    | (?P<sign>[-+*/()\[\]{}=,|'>])""",
+    | (?P<sign>[-+*/()\[\]{}=,|'>@])""",
     re.VERBOSE,
 )
 
@@ -85,7 +87,7 @@ def tidy(text: str) -> str:
 
     Raises UnreadableError for what is too long, or has a character that no formula has.
     """
-    if len(text) > MAX_LENGTH:
+    if len(text) > LONGEST:
         raise UnreadableError(f"it has more than {MAX_LENGTH} characters")
     text = (
         plain(text)
@@ -110,7 +112,9 @@ _SUPERSCRIPTED = re.compile(f"[{re.escape(''.join(_SUPS))}]+")
 
 def _lowered(match: re.Match[str], sign: str) -> str:
     table = {**_SUBS, **_SUPS}
-    return f"{sign}{{{''.join(table.get(char, char) for char in match.group())}}}"
+    text = "".join(table.get(char, char) for char in match.group())
+    mark = re.match(r"\([^()]+\)(?=.)", text) if sign == "^" else None  # a layer's mark before an exponent
+    return f"^{{{mark.group()}}}^{{{text[mark.end() :]}}}" if mark else f"{sign}{{{text}}}"
 
 
 def _command(match: re.Match[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -187,11 +189,6 @@ def test_wrong_formula_is_a_slip(problem: str, name: str, text: str, reason: str
     [
         ("umons", "2.bias_gradient", "foo", "foo is no symbol of this problem"),
         ("umons", "2.bias_gradient", "2(z-y", '")" is expected, and the text ends'),
-        ("umons", "2.bias_gradient", "2(w-y)", "w needs its index: w_j"),
-        ("umons", "2.weight_gradient", "2(z-y)h", "h needs its index: h_j"),
-        ("umons", "2.weight_gradient", "2(z-y)h_4", "h has no index 4 here: its indices are j"),
-        ("umons", "2.weight_gradient", "2(z-y)h_k", "h has no index k here: its indices are j"),
-        ("umons", "1.weight_gradient", "∂L/∂g_j x_k u_kjk", "u has no index kjk here: its indices are j, k"),
         ("umons", "2.preactivation", "sum w_j h_j", "a sum needs its index: sum_k"),
         ("umons", "2.preactivation", "sum_m w_j h_j", "the sum runs over m, which is no index behind it"),
         ("umons", "2.weight_gradient", "∂L h_j", '"/" is expected, not "h"'),
@@ -229,6 +226,40 @@ def test_wrong_formula_is_a_slip(problem: str, name: str, text: str, reason: str
 def test_unreadable_formula_says_why(problem: str, name: str, text: str, reason: str) -> None:
     result = grade(problem, name, text)
     assert (result.verdict, result.reason) == (Verdict.INVALID, f"cannot be read: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("2.weight_gradient", "2(z-y)h_4", "h has no index 4 here: its indices are j"),
+        ("2.weight_gradient", "2(z-y)h_k", "h has no index k here: its indices are j"),
+        ("1.weight_gradient", "∂L/∂g_j x_k u_kjk", "u has no index kjk here: its indices are j, k"),
+        ("2.bias_gradient", "2(w-y)", "its shape is not that of what is asked for"),
+        ("1.weight_gradient", "∂L/∂g x", "a 3×1 by a 2×1 cannot be multiplied; did you mean xᵀ?"),
+        (
+            "1.weight_gradient",
+            "x (∂L/∂g)ᵀ",
+            "the result is transposed: its rows are the columns of what is asked for",
+        ),
+    ],
+)
+def test_a_wrong_index_or_shape_is_a_slip_that_says_so(name: str, text: str, reason: str) -> None:
+    result = grade("umons", name, text)
+    assert (result.verdict, result.reason) == (Verdict.SLIP, reason)
+
+
+CASES = Path(__file__).parents[1] / "cases" / "formulas" / "typed.jsonl"
+
+
+def test_formulas_as_people_type_them_are_read() -> None:
+    """Right ones are right, wrong ones slips: LaTeX, code, vectors, ranges, letters of one's own."""
+    wrong = []
+    for line in CASES.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        found = grade(case["problem"], case["cell"], case["text"])
+        if found.verdict is not (Verdict.CORRECT if case["expected"] == "right" else Verdict.SLIP):
+            wrong.append(f"{case['style']}: {case['text']}: {found.verdict.name}, {found.reason}")
+    assert not wrong, "\n".join(wrong)
 
 
 def plans_of_every_notation() -> list[tuple[str, Plan]]:
