@@ -89,6 +89,7 @@ RoundingOption = Annotated[
         show_default=False,
     ),
 ]
+NoFigureOption = Annotated[bool, typer.Option("--no-figure", help="On paper, no drawing of the network.")]
 PaperOption = Annotated[PaperSize, typer.Option(help="What a PDF is printed on.")]
 FragmentOption = Annotated[
     bool, typer.Option("--fragment", help="LaTeX or HTML to paste into a document of one's own.")

@@ -15,6 +15,7 @@ from .options import (
     ForceOption,
     Format,
     FragmentOption,
+    NoFigureOption,
     PaperOption,
     PaperSize,
     ProblemArgument,
@@ -22,10 +23,11 @@ from .options import (
     write_text,
 )
 from .output import write_document
+from .solve import Part, phases_of
 
 if TYPE_CHECKING:
     from ..documents.document import Document
-    from ..problem.problem import Problem
+    from ..problem.problem import Phase, Problem
 
 
 class SheetFormat(StrEnum):
@@ -39,6 +41,14 @@ class SheetFormat(StrEnum):
     pdf = "pdf"
     svg = "svg"
     png = "png"
+
+
+class Room(StrEnum):
+    """How much room a paper has under each question."""
+
+    none = "none"
+    small = "small"
+    large = "large"
 
 
 def sheet(
@@ -60,6 +70,12 @@ def sheet(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.", show_default=False),
     ] = None,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="On paper, only this part; may be given several times.", show_default=False),
+    ] = None,
+    room: Annotated[Room, typer.Option(help="On paper, how much room for working.")] = Room.small,
+    no_figure: NoFigureOption = False,
     paper: PaperOption = PaperSize.a4,
     fragment: FragmentOption = False,
     force: ForceOption = False,
@@ -80,17 +96,18 @@ def sheet(
     form = format or _by_ending(output)
     claim(force=force)
     if form not in (SheetFormat.toml, SheetFormat.csv):
-        document = _worksheet(chosen_problem(problem), key=fill)
+        document = _worksheet(chosen_problem(problem), fill, phases_of(only), room, not no_figure)
         write_document(document, Format(form.value), output, paper=paper, fragment=fragment)
         return
     write_text(_text(chosen_problem(problem), form, fill=fill, ascii=ascii), output)
 
 
-def _worksheet(problem: Problem, *, key: bool) -> Document:
+def _worksheet(problem: Problem, key: bool, only: frozenset[Phase], room: Room, figure: bool) -> Document:
     from ..documents.worksheet import worksheet_document
     from ..values.solution import solve
 
-    return worksheet_document(problem, () if problem.symbolic else solve(problem).traces, key=key)
+    traces = () if problem.symbolic else solve(problem).traces
+    return worksheet_document(problem, traces, key=key, only=only, room=room.value, figure=figure)
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:

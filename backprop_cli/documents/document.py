@@ -247,7 +247,31 @@ class Points:
     items: tuple[Point, ...]
 
 
-Block = Heading | Paragraph | Equations | Table | Entry | Points
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Equations whose right sides are asked for, each with `room` for working, in centimetres."""
+
+    items: tuple[Equation, ...]
+    room: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture of a network, which a renderer draws as it can, and what it shows in words."""
+
+    picture: object
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Blocks that belong together under a title, set off from the rest."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block = Heading | Paragraph | Equations | Table | Entry | Points | Questions | Drawing | Box
 
 
 @dataclass(frozen=True, slots=True)

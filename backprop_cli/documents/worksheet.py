@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..formula.arithmetic import Significant
-from ..formula.tree import Ref
 from ..plan.plan import make_plan
 from ..plan.questions import CHAINS, LOCAL, is_question
 from ..plan.steps import Plan, Step
-from ..problem.problem import Numbers, Phase, Problem
+from ..problem.problem import PHASES, Phase, Problem
 from ..values.asked import asked_steps
 from ..values.cells import cells_of
 from ..values.trace import Trace
 from .document import (
     Blank,
     Block,
-    Digits,
     Document,
     Equation,
     Equations,
@@ -29,54 +26,92 @@ from .document import (
     Matrix,
     Point,
     Points,
+    Questions,
     Relation,
     Table,
 )
 from .equation_lines import Lines
+from .given_box import given_box
 from .matrices import Matrices
 from .worked_solution import solution_document
 
 _GIVEN: frozenset[Phase] = frozenset(("forward", "loss"))
-_ASKED: frozenset[Phase] = frozenset(("backward", "gradient", "update"))
 _NUMBER, _FORMULA, _NAME = 8, 40, 32  # how wide a blank is, in digits
 
 
-def worksheet_document(problem: Problem, traces: tuple[Trace, ...] = (), *, key: bool = False) -> Document:
-    """The worksheet of a problem with its traces, or of one in symbols without any."""
+ROOM = {"none": 0.0, "small": 0.7, "large": 2.6}  # centimetres for working under each question
+
+
+def worksheet_document(
+    problem: Problem,
+    traces: tuple[Trace, ...] = (),
+    *,
+    key: bool = False,
+    only: frozenset[Phase] = frozenset(PHASES),
+    room: str = "small",
+    figure: bool = True,
+) -> Document:
+    """The worksheet of a problem with its traces, or of one in symbols without any.
+
+    `only` these phases are asked for, and of them what [marks] asks; `room` is for working.
+    """
     plan = traces[0].plan if traces else make_plan(problem)
     if traces:
-        whole = solution_document(plan, traces, _GIVEN | _ASKED)
-        given: tuple[Block, ...] = tuple(_parameters(problem))
-        asked = tuple(_numbers(whole.blocks, key, _worths(plan)))
+        whole = solution_document(plan, traces, frozenset(PHASES))
+        wanted = None if only >= set(PHASES) and not problem.marks.ask else _wanted(plan, only)
+        given: tuple[Block, ...] = (given_box(plan, traces[0], figure=figure),)
+        space = 0.0 if key else ROOM[room]
+        asked = tuple(_headed(_numbers(whole.blocks, key, _worths(plan), wanted, space)))
     else:
         # In symbols, the network and its loss are what is given.
         whole = solution_document(plan, (), _GIVEN)
-        steps = [step for step, _ in asked_steps(plan)]
+        steps = [step for step, _ in asked_steps(plan) if step.phase in only]
         lines = Lines(plan, None)
         given = tuple(_without(whole.blocks, {lines.left(step, lines.symbols.singles) for step in steps}))
         asked = tuple(_formulas(lines, steps, key))
-    remarks = tuple(remark for remark in whole.remarks if "≈" not in remark)
-    head = _head(plan, _count(asked), key)
-    return replace(whole, remarks=remarks, blocks=(head, *given, *asked))
+    shown = sum(_worths(plan).values()) if _marked(problem) else None
+    if traces and wanted is not None and shown is not None:
+        shown = sum(worth for left, worth in _worths(plan).items() if left in wanted)
+    head = _head(plan, _count(asked), key, shown)
+    return replace(whole, given=() if traces else whole.given, remarks=(), blocks=(head, *given, *asked))
 
 
-def _head(plan: Plan, count: int, key: bool) -> Points:
-    """Where the student's name goes, how many answers there are, and the decimals asked for."""
-    problem, total = plan.problem, sum(_worths(plan).values())
+def _head(plan: Plan, count: int, key: bool, total: float | None) -> Points:
+    """Course and date, where the student's name goes, and how many answers or points there are."""
+    paper = plan.problem.paper
+    labels = {"Course": paper.course, "Date": paper.date, "Time": paper.time, "Version": paper.version}
+    points = [Point(label, ((text,),)) for label, text in labels.items() if text]
     if key:
-        return Points((Point("Key", ((f"{count} answers",),)),))
-    most = f" of {total:g} points" if _marked(problem) else f" of {count}"
-    points = [Point("Name", ((Blank(_NAME),),)), Point("Right", ((Blank(_NUMBER), most),))]
-    if not problem.symbolic:
-        digits = problem.marks.digits or problem.digits
-        several = len(set(digits.values())) > 1
-        said = [
-            (f"{phase} " if several else "") + f"{count}{' significant' * isinstance(count, Significant)}"
-            for phase, count in digits.items()
-        ]
-        what = "Digits" if any(isinstance(count, Significant) for count in digits.values()) else "Decimals"
-        points.append(Point(what, ((", ".join(dict.fromkeys(said)),),)))
-    return Points(tuple(points))
+        return Points((*points, Point("Key", ((f"{count} answers",),))))
+    points += [Point(field, ((Blank(_NAME),),)) for field in paper.fields]
+    most = f" of {count} answers" if total is None else f" of {total:g} points"
+    return Points((*points, Point("Right" if total is None else "Points", ((Blank(_NUMBER), most),))))
+
+
+def _wanted(plan: Plan, only: frozenset[Phase]) -> set[Math]:
+    """The left sides of the lines that are asked for."""
+    lines, matrix = Lines(plan, None), plan.problem.notation.layout == "matrix"
+    found: set[Math] = set()
+    for step, cells in asked_steps(plan):
+        if step.phase in only:
+            for cell in cells:
+                bound = dict(zip(step.indices, cell.position, strict=True))
+                found.add(lines.symbols.whole(step.ref) if matrix else lines.left(step, bound))
+    return found
+
+
+def _headed(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks without the headings under which nothing is asked."""
+    waiting: list[Heading] = []
+    for block in blocks:
+        if isinstance(block, Questions):
+            yield from waiting
+            yield block
+            waiting = []
+        elif isinstance(block, Heading) and waiting and block.number == waiting[-1].number:
+            waiting[-1] = block
+        elif isinstance(block, Heading):
+            waiting = [block]
 
 
 def _marked(problem: Problem) -> bool:
@@ -101,34 +136,16 @@ def _worths(plan: Plan) -> dict[Math, float]:
     return worths
 
 
-def _parameters(problem: Problem) -> Iterator[Block]:
-    """The weights and biases the problem starts from."""
-    lines = Lines(Plan(problem, ()), None)
-    equations = []
-    for level, layer in enumerate(problem.layers, start=1):
-        turned = problem.notation.weight_order == "input,unit"
-        for quantity, numbers in (("weights", layer.weights), ("bias", layer.bias)):
-            if numbers is not None:
-                left = lines.symbols.whole(Ref(quantity, level))
-                equations.append(Equation(left, (Relation("=", _matrix(numbers, turned)),)))
-    yield Heading("Given")
-    yield Equations(tuple(equations))
-
-
-def _matrix(numbers: Numbers, turned: bool) -> Math:
-    texts = numbers.texts.reshape(len(numbers.texts), -1)
-    rows = texts.T if turned and numbers.texts.ndim == 2 else texts
-    cells = tuple(tuple(Digits(str(text)) for text in row) for row in rows)
-    return cells[0][0] if texts.size == 1 else Matrix(cells)
-
-
-def _numbers(blocks: tuple[Block, ...], key: bool, worths: dict[Math, float]) -> Iterator[Block]:
+def _numbers(
+    blocks: tuple[Block, ...], key: bool, worths: dict[Math, float], wanted: set[Math] | None, room: float
+) -> Iterator[Block]:
     """The lines with numbers, a blank for each result; formulas and tables would give the answers away."""
     for block in blocks:
         if isinstance(block, Equations):
             worked = [each for each in block.items if each.relations and each.relations[-1].result]
+            worked = [each for each in worked if wanted is None or each.left in wanted]
             if worked:
-                yield Equations(tuple(_line(each, key, worths) for each in worked))
+                yield Questions(tuple(_line(each, key, worths) for each in worked), room)
         elif not isinstance(block, Table):
             yield block
 
@@ -186,6 +203,7 @@ def _blank(relation: Relation) -> Math:
 
 def _count(blocks: Iterable[Block]) -> int:
     """How many answers are asked for."""
-    equations = [each for block in blocks if isinstance(block, Equations) for each in block.items]
+    groups = [block for block in blocks if isinstance(block, Equations | Questions)]
+    equations = [each for block in groups for each in block.items]
     rights = [each.relations[-1].right for each in equations if each.relations]
     return sum(sum(map(len, right.rows)) if isinstance(right, Matrix) else 1 for right in rights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from ..errors import InputError, KeyPath
@@ -36,6 +37,7 @@ _KEYS = (
     "schedule",
     "optimizer",
     "marks",
+    "paper",
     "layers",
     "notation",
 )
@@ -141,6 +143,10 @@ def _problem(document: Table, name: str) -> Problem:
         notation=notation,
     )
     problem = with_state(problem, document.get("optimizer"))
+    if "paper" in document:
+        from .paper_table import read_paper
+
+        problem = replace(problem, paper=read_paper(document["paper"]))
     if "marks" not in document:
         return problem
     from .marks_table import with_marks

@@ -141,6 +141,17 @@ class Marks:
     form: Literal["chain", "formula", "both"] | None = None
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What stands at the head of an exam: the course, its date, time and version, and fields to fill in."""
+
+    course: str = ""
+    date: str = ""
+    time: str = ""
+    version: str = ""
+    fields: tuple[str, ...] = ("Name",)
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A network with its samples, as one handout sets it. Frozen; build it with `backprop_cli.load`."""
@@ -163,6 +174,7 @@ class Problem:
     optimizer: Optimizer = field(default_factory=Optimizer)
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
+    paper: Paper = Paper()
 
     @property
     def symbolic(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..documents.document import Equation, Equations, Partial
+from ..documents.document import Drawing, Equation, Equations, Partial
 from ..documents.graph import Graph, graph_equations
 from ..documents.network import Network, Unit
 from .boxes import Box, beside
@@ -19,6 +19,13 @@ def drawing_text(picture: Network | Graph, *, ascii: bool = False, width: int = 
     """The lines of a drawing."""
     drawing = DrawingText(TextMath(ascii), width)
     return drawing.graph(picture) if isinstance(picture, Graph) else drawing.network(picture)
+
+
+def picture_of(block: Drawing) -> Network:
+    """The network that a drawing in a document is of."""
+    if not isinstance(block.picture, Network):
+        raise TypeError(f"no drawing of a {type(block.picture).__name__}")
+    return block.picture
 
 
 @dataclass(frozen=True)

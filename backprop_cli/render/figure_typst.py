@@ -33,6 +33,13 @@ def drawing_typst(picture: Network | Graph, title: str) -> str:
     return figure_typst(network_figure(picture, width, f"Network: {title}"))
 
 
+def drawn_inside(picture: Network, about: str) -> str:
+    """A network as a box inside a paper, which defines what its parts use."""
+    figure = network_figure(picture, width, about)
+    parts = "\n".join(writer_of(_PARTS, part, "a drawing")(part) for part in figure.parts)
+    return f"block(width: {figure.width:.2f}cm, height: {figure.height:.2f}cm)[\n{parts}\n]"
+
+
 def figure_typst(figure: Figure) -> str:
     """The drawing on a page of its own size."""
     head = _SET.format(title=string(figure.about), width=f"{figure.width:.2f}", height=f"{figure.height:.2f}")

@@ -7,17 +7,21 @@ from html import escape
 
 from ..documents.document import (
     Block,
+    Box,
     Document,
+    Drawing,
     Entry,
     Equations,
     Heading,
     Math,
     Paragraph,
     Points,
+    Questions,
     Relation,
     Table,
 )
 from .characters import printable
+from .drawing_text import drawing_text, picture_of
 from .math_mathml import element, mathml, words
 from .shapes import Line, lines_of
 from .stylesheet import PAGE, STYLESHEET
@@ -63,7 +67,7 @@ def _parts(document: Document) -> list[str]:
         sides = (element("math", _beside(Line(each.left, each.relations))) for each in document.given)
         parts.append(element("p", " ".join(sides), **{"class": "given"}))
     parts += [words("p", remark, **{"class": "remark"}) for remark in document.remarks]
-    return parts + [writer_of(_BLOCKS, block, "HTML")(block) for block in document.blocks]
+    return parts + list(map(_block, document.blocks))
 
 
 def _beside(line: Line) -> str:
@@ -133,6 +137,19 @@ def _entry(block: Entry) -> str:
     return element("p", words("strong", block.name), " ", _text(block.fact), about)
 
 
+def _block(block: Block) -> str:
+    return writer_of(_BLOCKS, block, "HTML")(block)
+
+
+def _box(block: Box) -> str:
+    return element("section", words("h2", block.title), *map(_block, block.blocks), **{"class": "box"})
+
+
+def _drawing(block: Drawing) -> str:
+    lines = "\n".join(drawing_text(picture_of(block)))
+    return element("pre", escape(lines, quote=False), role="img", **{"aria-label": block.about})
+
+
 def _points(block: Points) -> str:
     items = []
     for point in block.items:
@@ -148,4 +165,7 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Table: _table,
     Entry: _entry,
     Points: _points,
+    Questions: lambda block: _equations(Equations(block.items)),
+    Drawing: _drawing,
+    Box: _box,
 }

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from ..documents.document import (
     Block,
+    Box,
     Document,
+    Drawing,
     Entry,
     Equation,
     Equations,
@@ -14,8 +16,10 @@ from ..documents.document import (
     Math,
     Paragraph,
     Points,
+    Questions,
     Table,
 )
+from .drawing_text import drawing_text, picture_of
 from .latex_text import latex_text
 from .math_latex import LatexMath
 from .shapes import Line, lines_of
@@ -53,7 +57,7 @@ def _parts(document: Document) -> list[str]:
     if document.given:
         parts.append(_given(document.given))
     parts += [f"\\textit{{{latex_text(remark)}}}\n" for remark in document.remarks]
-    return parts + [writer_of(_BLOCKS, block, "LaTeX")(block) for block in document.blocks]
+    return parts + list(map(_block, document.blocks))
 
 
 def _given(given: tuple[Equation, ...]) -> str:
@@ -96,6 +100,14 @@ def row(math: LatexMath, line: Line, gap: str) -> str:
 def _equations(block: Equations) -> str:
     rows = aligned(LatexMath(), block, _ROOM, gap="&\\qquad&")
     return f"\\begin{{alignat*}}{{2}}\n{rows}\n\\end{{alignat*}}"
+
+
+def _block(block: Block) -> str:
+    return writer_of(_BLOCKS, block, "LaTeX")(block)
+
+
+def _drawn(block: Drawing) -> str:
+    return "\n".join(drawing_text(picture_of(block), ascii=True))
 
 
 def _heading(block: Heading) -> str:
@@ -143,4 +155,7 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Table: _table,
     Entry: _entry,
     Points: _points,
+    Questions: lambda block: _equations(Equations(block.items)),
+    Drawing: lambda block: "{\\small\\begin{verbatim}\n" + _drawn(block) + "\n\\end{verbatim}}",
+    Box: lambda block: _heading(Heading(block.title)) + "\n".join(map(_block, block.blocks)),
 }

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from ..documents.document import (
     Block,
+    Box,
     Document,
+    Drawing,
     Entry,
     Equation,
     Equations,
@@ -15,9 +17,11 @@ from ..documents.document import (
     Math,
     Paragraph,
     Points,
+    Questions,
     Table,
 )
 from .characters import printable
+from .drawing_text import drawing_text, picture_of
 from .latex import aligned, sign
 from .math_latex import LatexMath
 from .writers import writer_of
@@ -41,7 +45,7 @@ def markdown(document: Document) -> str:
     if document.given:
         parts.append(" &emsp; ".join(f"${_given(each)}$" for each in document.given))
     parts += [f"*{markdown_text(remark)}*" for remark in document.remarks]
-    parts += [writer_of(_BLOCKS, block, "Markdown")(block) for block in document.blocks]
+    parts += list(map(_block, document.blocks))
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,6 +64,14 @@ def _given(equation: Equation) -> str:
 
 def _equations(block: Equations) -> str:
     return f"$$\n\\begin{{aligned}}\n{aligned(_MATH, block, _ROOM)}\n\\end{{aligned}}\n$$"
+
+
+def _block(block: Block) -> str:
+    return writer_of(_BLOCKS, block, "Markdown")(block)
+
+
+def _drawn(block: Drawing) -> str:
+    return "\n".join(drawing_text(picture_of(block)))
 
 
 def _heading(block: Heading) -> str:
@@ -109,4 +121,7 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Table: _table,
     Entry: _entry,
     Points: _points,
+    Questions: lambda block: _equations(Equations(block.items)),
+    Drawing: lambda block: f"```text\n{_drawn(block)}\n```",
+    Box: lambda block: f"## {markdown_text(block.title)}\n\n" + "\n\n".join(map(_block, block.blocks)),
 }

@@ -14,17 +14,21 @@ from rich.text import Text
 
 from ..documents.document import (
     Block,
+    Box,
     Digits,
     Document,
+    Drawing,
     Entry,
     Equations,
     Heading,
     Math,
     Paragraph,
     Points,
+    Questions,
     Table,
 )
 from .boxes import on_the_point
+from .drawing_text import drawing_text, picture_of
 from .text import TextMath
 from .text_lines import INDENT, Line, equation_lines
 
@@ -162,6 +166,15 @@ class _Terminal:
         for about in block.about:
             self.paragraph(about, "", INDENT)
 
+    def drawing(self, block: Drawing) -> None:
+        for line in drawing_text(picture_of(block), ascii=self.text.ascii, width=self.width):
+            self.out(Text(line))
+
+    def box(self, block: Box) -> None:
+        self.heading(Heading(block.title))
+        for inner in block.blocks:
+            _BLOCKS[type(inner)](self, inner)
+
     def points(self, block: Points) -> None:
         margin = max(len(self.text.plain(point.label)) for point in block.items) + 3
         for point in block.items:
@@ -192,6 +205,9 @@ _BLOCKS: dict[type, Callable[..., None]] = {
     Table: _Terminal.table,
     Entry: _Terminal.entry,
     Points: _Terminal.points,
+    Questions: lambda terminal, block: terminal.equations(Equations(block.items)),
+    Drawing: _Terminal.drawing,
+    Box: _Terminal.box,
 }
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 
 from ..documents.document import (
+    Blank,
     Block,
+    Box,
     Document,
+    Drawing,
     Entry,
+    Equation,
     Equations,
     Heading,
     Math,
     Matrix,
     Paragraph,
     Points,
+    Questions,
     Table,
 )
 from .math_typst import sign, string, typst_math
@@ -25,7 +31,7 @@ _SIZE, _DENSE = 10.0, 8.8  # a paper full of matrices is set smaller, so that th
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", ligatures: false)
 #set par(leading: 0.55em, spacing: {gap}em)
-#show heading: set block(above: {wide}em, below: 0.6em)
+#show heading: set block(above: {wide}em, below: 0.6em, sticky: true)
 #show heading.where(level: 1): set text(size: 14pt)
 #show heading.where(level: 2): set text(size: 11pt)
 #show math.equation: set block(breakable: true, above: {gap}em, below: {gap}em)
@@ -36,6 +42,18 @@ _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", lig
   if own <= size.width {{ return body }}
   scale(size.width / own * 100%, origin: left + top, reflow: true, body)
 }})
+#let quiet = rgb("#666666")
+#let blue = rgb("#1550a8")
+#let at(x, y, body) = context {{
+  let own = measure(body)
+  place(top + left, dx: x - own.width / 2, dy: y - own.height / 2, body)
+}}
+#let question(left, answer, worth, room) = block(breakable: false, width: 100%, above: 0.7em, below: 0.7em, {{
+  pad(left: 1em, grid(columns: (auto, 1fr, auto), column-gutter: 0.6em, align: horizon, left, answer, worth))
+  v(room)
+}})
+#let slot(body) = align(right, box(width: 3.4cm, height: 0.8cm, stroke: 0.6pt, radius: 2pt, inset: 4pt,
+  align(center + horizon, body)))
 #let result(body) = text(fill: rgb("#0b4f8a"), body)
 """
 _PAGE = '#set page(paper: "{paper}", margin: (x: 2cm, top: 1.4cm, bottom: 1.5cm), numbering: "1 / 1")\n'
@@ -83,7 +101,51 @@ def _parts(document: Document, size: float) -> list[str]:
         sides = " wide ".join(_beside(Line(each.left, each.relations)) for each in document.given)
         parts.append(f"#fitting[$ {sides} $]")
     parts += [f"#par(emph({string(remark)}))" for remark in document.remarks]
-    return parts + [writer_of(_BLOCKS, block, "Typst")(block, size) for block in document.blocks]
+    return parts + _written(document.blocks, size)
+
+
+def _written(blocks: tuple[Block, ...], size: float) -> list[str]:
+    """The blocks; a general formula stays with its first numbers on a page, and a label with its lines."""
+    found = []
+    for block, after in zip_longest(blocks, blocks[1:]):
+        written = writer_of(_BLOCKS, block, "Typst")(block, size)
+        before_numbers = isinstance(after, Equations) and not after.general
+        general = isinstance(block, Equations) and block.general and before_numbers
+        label = isinstance(block, Paragraph) and isinstance(after, Equations)
+        found.append(f"#block(sticky: true)[{written}]" if general or label else written)
+    return found
+
+
+def _box(block: Box, size: float) -> str:
+    """A frame that may run on to the next page."""
+    inside = "\n".join(_written(block.blocks, size))
+    title = f"#block(sticky: true, below: 0.7em, strong({string(block.title)}))"
+    frame = "width: 100%, stroke: 0.6pt, radius: 3pt, inset: (x: 0.9em, y: 0.8em), breakable: true"
+    return f"#block({frame})[\n{title}\n{inside}\n]"
+
+
+def _questions(block: Questions, size: float) -> str:
+    return "\n".join(_question(each, block.room) for each in block.items)
+
+
+def _question(equation: Equation, room: float) -> str:
+    relation = equation.relations[-1]
+    left = f"{typst_math(equation.left) if equation.left else ''} {sign(relation.sign)}"
+    right = relation.right
+    if isinstance(right, Matrix):
+        answer = f"${typst_math(right)}$"
+    else:
+        answer = f"slot[{'' if isinstance(right, Blank) else f'${typst_math(right)}$'}]"
+        answer = "#" + answer
+    worth = text(equation.note) if equation.note else ""
+    return f"#question([$display({left})$], [{answer}], [{worth}], {room:.2f}cm)"
+
+
+def _drawing(block: Drawing, size: float) -> str:
+    from .drawing_text import picture_of
+    from .figure_typst import drawn_inside
+
+    return f"#align(center, fitting({drawn_inside(picture_of(block), block.about)}))"
 
 
 def _beside(line: Line) -> str:
@@ -152,4 +214,7 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Table: _table,
     Entry: _entry,
     Points: _points,
+    Questions: _questions,
+    Drawing: _drawing,
+    Box: _box,
 }

@@ -96,3 +96,97 @@ def test_a_blank_stands_in_every_paper() -> None:
     assert TextMath().line(Blank(4)) == "____"
     assert mathml(Blank(2)) == '<mtext class="blank" aria-label="blank">\u00a0\u00a0</mtext>'
     assert typst_math(Blank(2)).startswith("#box(width: 1.10em")
+
+
+def problem_with(tmp_path: Path, more: str, *, before: str = "") -> Path:
+    (tmp_path / "problem.toml").write_text(
+        before + PROBLEM.read_text(encoding="utf-8") + more, encoding="utf-8"
+    )
+    return tmp_path
+
+
+def exam_of(folder: Path, *options: str) -> str:
+    ran = backprop("sheet", "--format", "markdown", *options, folder=folder)
+    assert ran.status == 0, ran.err
+    return ran.out
+
+
+def test_an_exam_gives_all_it_takes_to_solve_it() -> None:
+    """Numbers with their layers, what each layer computes, functions, loss, rule, rounding."""
+    given = exam("w3wi-ds304").partition("## Forward pass")[0]
+    for part in (
+        "the weights of the hidden layer",
+        r"\Theta^{[\mathit{out}]} &= ",
+        r"z_{n_t^{[\mathit{hid}]}} &= g(",
+        r"\max(0,\ x) && \text{in the hidden layer}",
+        r"\frac{1}{1 + e^{- x}} && \text{in the output layer}",
+        r"- y_k)^2",
+        r"\leftarrow \Theta_{kt}",
+        "Round every line to 2 decimals (forward pass)",
+    ):
+        assert part in given
+
+
+def test_a_figure_stands_first_in_the_box_unless_it_is_left_out() -> None:
+    assert "x₁ ─ 0.30 ┐→ n₁[hid]" in exam("w3wi-ds304")
+    assert "x₁ ─" not in exam("w3wi-ds304", "--no-figure")
+
+
+def test_only_some_parts_are_asked_for() -> None:
+    text = exam("w3wi-ds304", "--only", "forward", "--only", "gradients")
+    assert "of 16 answers" in text
+    assert "## Step 3" in text
+    assert "## Step 1" not in text
+
+
+def test_marks_say_what_an_exam_asks_for(tmp_path: Path) -> None:
+    folder = problem_with(tmp_path, '\n[marks]\nask = ["loss", "out.weight_gradient"]\n')
+    text = exam_of(folder)
+    assert "of 5 answers" in text
+    assert "## Forward pass" not in text
+
+
+def test_the_head_of_an_exam_stands_in_the_file(tmp_path: Path) -> None:
+    more = '\n[paper]\ncourse = "ML 1"\ndate = 2026-02-03\nfields = ["Name", "Student number"]\n'
+    head = exam_of(problem_with(tmp_path, more)).partition("## Given")[0]
+    assert "**Course** ML 1" in head
+    assert "**Date** 2026\\-02\\-03" in head or "**Date** 2026-02-03" in head
+    assert "**Student number**" in head
+
+
+def test_a_paper_key_that_is_none_is_told(tmp_path: Path) -> None:
+    ran = backprop("sheet", folder=problem_with(tmp_path, '\n[paper]\nroom = "101"\n'))
+    assert ran.status == 2
+    assert 'unknown key "room"' in ran.err
+
+
+def test_room_for_working_makes_an_exam_longer() -> None:
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    from backprop_cli import load, solve
+    from backprop_cli.documents.worksheet import worksheet_document
+    from backprop_cli.render.papers import paper_of
+
+    problem = load("w3wi-ds304")
+    traces = solve(problem).traces
+
+    def pages(room: str) -> int:
+        paper = paper_of(worksheet_document(problem, traces, room=room), "pdf")
+        return len(PdfReader(BytesIO(paper)).pages)
+
+    assert pages("none") < pages("small") < pages("large")
+
+
+def test_every_function_an_exam_uses_is_defined(tmp_path: Path) -> None:
+    from backprop_cli.functions.activations import ACTIVATIONS
+
+    for name in ACTIVATIONS:
+        if name in ("generic", "identity", "softmax", "sigmoid"):  # sigmoid is the output layer's
+            continue
+        text = PROBLEM.read_text(encoding="utf-8").replace('"relu"', f'"{name}"')
+        (tmp_path / "problem.toml").write_text(text, encoding="utf-8")
+        where = exam_of(tmp_path).partition("where:")[2].partition("The loss")[0]
+        assert "g(x) &= " in where, name
+        assert r"\text{in the hidden layer}" in where, name
