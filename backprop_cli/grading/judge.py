@@ -91,13 +91,16 @@ def judge(
     *,
     strict: bool = False,
     before: Judgement | None = None,
+    misread: Mapping[Key, Array] | None = None,
 ) -> Judgement:
     """Judge every step of a class, in the order of the plan.
 
-    In a turn of an online problem the parameters are the student's own new ones of the turn `before`.
+    In a turn of an online problem the parameters are the student's own new ones of the turn `before`;
+    given numbers that were `misread` are taken as they were read, and the key stays what it is.
     """
     plan = plans[0]
-    balls = {key: Ball(given.values, None, _indices(plan, key)) for key, given in stated(problem).items()}
+    read = {key: given.values for key, given in stated(problem).items()} | dict(misread or {})
+    balls = {key: Ball(values, None, _indices(plan, key)) for key, values in read.items()}
     judgement = Judgement(problem, plan, plans, students, digits, balls, before=before)
     taint, mended, idle = judgement.taint, judgement.mended, judgement.idle
     mended |= balls

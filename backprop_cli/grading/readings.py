@@ -37,6 +37,7 @@ from ..values.trace import work_out
 from .ball import Ball
 from .faults import Fault
 from .judge import Judgement, judge, keys
+from .misread import settle_misread
 from .slips.conventions import settle_conventions
 from .slips.diagnose import CellKey, Diagnosis, diagnose
 from .verdicts import Kind, Verdict
@@ -189,7 +190,10 @@ def understood(
         diagnoses = {cell: why for cell, why in diagnoses.items() if cell[0] not in taken}
         for (row, key, position), why in diagnose(reading.judgement, faults).items():
             diagnoses[int(reading.students[row]), key, position] = why
-    return diagnoses, said | settle_conventions(judgement, diagnoses)
+    said |= settle_conventions(judgement, diagnoses)
+    if judgement.before is None:
+        settle_misread(judgement, diagnoses)
+    return diagnoses, said
 
 
 def readings(judgement: Judgement) -> list[Reading]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...formula.arithmetic import Array
+from ...formula.arithmetic import Array, decimals_of
 from ...formula.tree import ONE, Formula, Key, refs
 from ...plan.steps import Step
 from ...values.cells import quantity_name
@@ -53,26 +53,47 @@ TOO_COARSE = Diagnosis(("too-few-digits",), (TOO_FEW_DIGITS,))
 def diagnose(judgement: Judgement, faults: list[Fault]) -> dict[CellKey, Diagnosis]:
     """The diagnosis of every slip of a class; where a line's fails through a fault of ours, none."""
     found: dict[CellKey, Diagnosis] = {}
+    maybe: dict[CellKey, list[Candidate]] = {}
     for line in judgement.lines.values():
         if (line.verdict == Verdict.SLIP).any():
             try:
-                found.update(_line(judgement, line))
+                found.update(_line(judgement, line, maybe))
             except Exception as error:  # of whatever kind: a cause that is not known costs nobody points
                 faults.append(Fault("", quantity_name(judgement.plan, line.step), error))
+    _by_its_like(found, maybe)
     return found
 
 
-def _line(judgement: Judgement, line: Line) -> Iterator[tuple[CellKey, Diagnosis]]:
+def _by_its_like(found: dict[CellKey, Diagnosis], maybe: dict[CellKey, list[Candidate]]) -> None:
+    """Name what fits, and would not be named alone, by the mistake that the student made elsewhere."""
+    made: dict[int, set[tuple[str, str]]] = {}
+    for (student, _, _), diagnosis in found.items():
+        if diagnosis.codes and diagnosis.changes:
+            made.setdefault(student, set()).add((diagnosis.codes[0], diagnosis.changes[0].template))
+    for cell, candidates in maybe.items():
+        families = made.get(cell[0], set())
+        for each in candidates:
+            if cell not in found and each.second is None and each.family in families:
+                found[cell] = _named([each], [each])
+
+
+def _line(
+    judgement: Judgement, line: Line, maybe: dict[CellKey, list[Candidate]]
+) -> Iterator[tuple[CellKey, Diagnosis]]:
     """The slips of one step, so many students at a time that memory does not grow with the class."""
     tried = edits(judgement.problem, line.step, primed(judgement, line.step))
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     for start in range(0, len(rows), AT_ONCE):
-        yield from _students(judgement, line, tried, rows[start : start + AT_ONCE])
+        yield from _students(judgement, line, tried, rows[start : start + AT_ONCE], maybe)
 
 
 def _students(
-    judgement: Judgement, line: Line, tried: list[Edit], rows: NDArray[np.intp]
+    judgement: Judgement,
+    line: Line,
+    tried: list[Edit],
+    rows: NDArray[np.intp],
+    maybe: dict[CellKey, list[Candidate]],
 ) -> Iterator[tuple[CellKey, Diagnosis]]:
     shape = line.verdict.shape[1:]
     positions = list(np.ndindex(*shape))
@@ -80,10 +101,11 @@ def _students(
     for student, cell in zip(*coarse.nonzero(), strict=True):
         yield (int(rows[student]), line.step.key, positions[cell]), TOO_COARSE
     known: dict[tuple[int, int], Diagnosis] = {}
+    unsure: dict[tuple[int, int], list[Candidate]] = {}
     candidates = _candidates(judgement, line.step, tried, rows)
     candidates += digit_candidates(line, rows, seen)
     early = [each for each in candidates if not each.edit.late]
-    _explain(known, seen, early, np.arange(len(rows)))
+    _explain(known, unsure, seen, early, np.arange(len(rows)))
     open_slips = seen.slips.copy()
     for place in known:
         open_slips[place] = False
@@ -91,7 +113,10 @@ def _students(
     if len(left):
         further = _further(judgement, line, tried, candidates, rows, left, seen)
         for group, more in further:
-            _explain(known, seen.of(group), more, group)
+            _explain(known, unsure, seen.of(group), more, group)
+    for (student, cell), fitting in unsure.items():
+        if (student, cell) not in known:
+            maybe[int(rows[student]), line.step.key, positions[cell]] = fitting
     for (student, cell), diagnosis in known.items():
         yield (int(rows[student]), line.step.key, positions[cell]), diagnosis
 
@@ -100,7 +125,8 @@ def _seen(judgement: Judgement, line: Line, rows: NDArray[np.intp]) -> tuple[See
     """The answers of some students, flat; and which of their slips are merely too coarse."""
     flat = (len(rows), -1)
     own = np.broadcast_to(line.own.centre, line.verdict.shape)[rows].reshape(flat)
-    half = _half(line.written, judgement.digits[line.step.phase], rows).reshape(flat)
+    asked = decimals_of(line.key, judgement.digits[line.step.phase])
+    half = np.broadcast_to(_half(line.written, asked, rows), line.verdict[rows].shape).reshape(flat)
     verdict = line.verdict[rows].reshape(flat)
     number = line.written.kinds[rows].reshape(flat) == Kind.NUMBER
     coarse = line.coarse[rows].reshape(flat) & (verdict == Verdict.SLIP)
@@ -109,28 +135,33 @@ def _seen(judgement: Judgement, line: Line, rows: NDArray[np.intp]) -> tuple[See
     return Seen(values, half, np.where(np.isfinite(own), own, 0.0), slips, number & ~slips & ~coarse), coarse
 
 
-def _half(written: Written, digits: int, rows: NDArray[np.intp]) -> Array:
+def _half(written: Written, digits: Array | int, rows: NDArray[np.intp]) -> Array:
     """Half a unit in the last place written; what is beyond the digits asked for may be a float32's noise."""
     written = written.of(rows)
     half = half_unit(written, digits)[0]
     if written.noise is not None:
         return np.asarray(half)
-    noise = np.minimum(FLOAT32 * np.abs(written.values), 0.5 * 10.0**-digits)
+    cap = 0.5 * 10.0 ** -np.asarray(digits, dtype=np.float64)
+    noise = np.minimum(FLOAT32 * np.abs(written.values), cap)
     return np.where(written.decimals > digits, np.maximum(half, noise), half)
 
 
 def _explain(
     known: dict[tuple[int, int], Diagnosis],
+    unsure: dict[tuple[int, int], list[Candidate]],
     seen: Seen,
     candidates: list[Candidate],
     students: NDArray[np.intp],
 ) -> None:
-    """Add the diagnoses of what the candidates explain; students make the same mistakes, so each is made
-    once.
+    """Add the diagnoses of what the candidates explain, and what else fits; students make the same mistakes,
+    so each diagnosis is made once.
     """
     made: dict[tuple[int, ...], Diagnosis] = {}
-    for student, cell, top, fitting in named(seen, candidates):
+    for student, cell, sure, top, fitting in named(seen, candidates):
         where = (int(students[student]), cell)
+        if not sure:
+            unsure[where] = fitting
+            continue
         signature = (*map(id, top), 0, *map(id, fitting))
         if signature not in made:
             made[signature] = _named(top, fitting)

@@ -41,6 +41,11 @@ class Candidate:
     def weight(self) -> float:
         return self.edit.weight if self.second is None else self.edit.weight * self.second.weight / 150.0
 
+    @property
+    def family(self) -> tuple[str, str]:
+        """What makes it the same mistake as another of another line."""
+        return self.edit.codes[0], self.edit.change.template
+
     def of(self, students: NDArray[np.intp]) -> Candidate:
         """The same for some of the students."""
         return Candidate(self.edit, self.centre[students], self.spread[students], self.second)
@@ -124,8 +129,10 @@ def enough(candidates: Iterable[Candidate]) -> float:
 
 def named(
     seen: Seen, candidates: list[Candidate]
-) -> Iterator[tuple[int, int, list[Candidate], list[Candidate]]]:
-    """(student, cell, the best candidates, all that fit) for each slip that is explained."""
+) -> Iterator[tuple[int, int, bool, list[Candidate], list[Candidate]]]:
+    """(student, cell, whether they are likely enough, the best candidates, all that fit) for each slip that
+    any candidate fits.
+    """
     if not candidates:
         return
     gains = fits(seen, candidates)
@@ -134,13 +141,14 @@ def named(
     ranked = np.where(fitting, score[:, :, None], -np.inf)
     best = ranked.max(axis=0)
     threshold = enough(candidates)
-    for student, cell in zip(*(best >= threshold).nonzero(), strict=True):
+    for student, cell in zip(*(best > -np.inf).nonzero(), strict=True):
         column = ranked[:, student, cell]
         top = np.flatnonzero(column >= best[student, cell] - ALIKE)
         top = top[np.argsort(-column[top], kind="stable")]
         yield (
             int(student),
             int(cell),
+            bool(best[student, cell] >= threshold),
             [candidates[k] for k in top],
             [candidates[k] for k in np.flatnonzero(fitting[:, student, cell])],
         )
