@@ -11,6 +11,7 @@ from dataclasses import replace
 from ..plan.plan import make_plan
 from ..plan.questions import CHAINS, LOCAL, is_question
 from ..plan.steps import Plan, Step
+from ..problem.equations import given_by_equations
 from ..problem.problem import PHASES, Phase, Problem
 from ..values.asked import asked_steps
 from ..values.cells import cells_of
@@ -56,10 +57,21 @@ def worksheet_document(
     `only` these phases are asked for, and of them what [marks] asks; `room` is for working.
     """
     plan = traces[0].plan if traces else make_plan(problem)
+    given: tuple[Block, ...]
+    if given_by_equations(problem):
+        from .equation_worksheet import equation_blocks
+
+        whole, given, blocks, wanted = equation_blocks(plan, traces, only, figure=figure)
+        space = 0.0 if key else ROOM[room]
+        asked = tuple(_headed(_numbers(blocks, key, {}, wanted, space)))
+        if not traces:
+            asked = tuple(_blanked(blocks, key))
+        head = _head(plan, _count(asked), key, None)
+        return replace(whole, given=(), remarks=(), blocks=(head, *given, *asked))
     if traces:
         whole = solution_document(plan, traces, frozenset(PHASES))
         wanted = None if only >= set(PHASES) and not problem.marks.ask else _wanted(plan, only)
-        given: tuple[Block, ...] = (given_box(plan, traces[0], figure=figure),)
+        given = (given_box(plan, traces[0], figure=figure),)
         space = 0.0 if key else ROOM[room]
         asked = tuple(_headed(_numbers(whole.blocks, key, _worths(plan), wanted, space)))
     else:
@@ -74,6 +86,15 @@ def worksheet_document(
         shown = sum(worth for left, worth in _worths(plan).items() if left in wanted)
     head = _head(plan, _count(asked), key, shown)
     return replace(whole, given=() if traces else whole.given, remarks=(), blocks=(head, *given, *asked))
+
+
+def _blanked(blocks: Iterable[Block], key: bool) -> Iterator[Block]:
+    """General equations with a blank for what each is."""
+    for block in blocks:
+        if isinstance(block, Equations):
+            yield replace(block, items=tuple(_line(each, key, {}) for each in block.items if each.relations))
+        else:
+            yield block
 
 
 def _head(plan: Plan, count: int, key: bool, total: float | None) -> Points:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from ..errors import InputError, KeyPath
@@ -35,6 +36,7 @@ KEYS = (
     "digits",
     "rounding",
     "marks",
+    "paper",
     "notation",
 )
 _OF_LAYERS = dict.fromkeys(
@@ -98,6 +100,10 @@ def read_equation_problem(
         notation=notation,
     )
     problem = with_parameters_state(problem, document.get("optimizer"))
+    if "paper" in document:
+        from .paper_table import read_paper
+
+        problem = replace(problem, paper=read_paper(document["paper"]))
     if "marks" not in document:
         return problem
     from .marks_table import with_marks

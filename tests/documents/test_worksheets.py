@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from command_line import backprop
 from papers import text_of
 
@@ -143,7 +144,7 @@ def test_marks_say_what_an_exam_asks_for(tmp_path: Path) -> None:
     folder = problem_with(tmp_path, '\n[marks]\nask = ["loss", "out.weight_gradient"]\n')
     text = exam_of(folder)
     assert "of 5 answers" in text
-    assert "## Forward pass" not in text
+    assert "## Update" not in text
 
 
 def test_the_head_of_an_exam_stands_in_the_file(tmp_path: Path) -> None:
@@ -190,3 +191,26 @@ def test_every_function_an_exam_uses_is_defined(tmp_path: Path) -> None:
         where = exam_of(tmp_path).partition("where:")[2].partition("The loss")[0]
         assert "g(x) &= " in where, name
         assert r"\text{in the hidden layer}" in where, name
+
+
+CASES = sorted((Path(__file__).parents[1] / "cases" / "equations").glob("*/problem.toml"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
+def test_equations_and_their_numbers_are_given_and_every_value_is_asked_for(path: Path) -> None:
+    text, key = exam(str(path)), exam(str(path), "--key")
+    given = text.partition("## Given")[2].partition("## Forward pass")[0]
+    assert "decimals." in given
+    sheet = backprop("sheet", str(path)).out
+    cells = sheet.partition("student")[2].count('""') - 1  # one of them is the student's name
+    assert f"of {cells} answers" in text
+    assert r"\underline" not in key
+
+
+def test_what_equations_are_asked_for_stands_in_the_marks(tmp_path: Path) -> None:
+    path = next(path for path in CASES if path.parent.name == "rnn_scalar_two_steps")
+    marks = '\n[marks]\nask = ["gradient.w", "value.o"]\n'
+    (tmp_path / "problem.toml").write_text(path.read_text(encoding="utf-8") + marks, encoding="utf-8")
+    text = exam_of(tmp_path)
+    assert "of 2 answers" in text
+    assert "## Update" not in text
