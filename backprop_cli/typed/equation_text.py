@@ -126,6 +126,8 @@ _WORDS = re.compile(
     r"\\(?:mathrm|text|textrm|textit|operatorname\*?|mathbf|mathit|mathcal|boldsymbol|bm|vec)\s*\{([^{}]*)\}"
 )
 _FRACTIONS = re.compile("[¼½¾⅐-⅞]")
+# \\frac12 and \\frac1{n}: one character needs no braces.
+_SHORT = re.compile(r"\\[dt]?frac\s*(?:([0-9A-Za-z])\s*([0-9A-Za-z])|([0-9A-Za-z])\s*(?=\{))")
 _ASSIGN = re.compile(r":=|≔|←|<-|\\(?:gets|leftarrow|coloneqq)(?![a-zA-Z])|=")
 _FOR = re.compile(
     r"[,;(]?\s*(?:\\(?:text|mathrm|textrm|quad|qquad)\s*\{?\s*)*"
@@ -234,10 +236,15 @@ def tidied(side: Origin) -> Origin:
         return tidy(match.group())
 
     try:
-        side = side.replaced(_FRACTIONS, _fraction)
+        side = side.replaced(_FRACTIONS, _fraction).replaced(_SHORT, _braced)
         return side.replaced(_WORDS, lambda match: match[1]).replaced(_PIECE, tidy_piece).part(0)
     except UnreadableError as error:
         raise EquationError(str(error), side.span(0, len(side.text))) from None
+
+
+def _braced(match: re.Match[str]) -> str:
+    both = f"{{{match[1]}}}{{{match[2]}}}" if match[1] else f"{{{match[3]}}}"
+    return f"\\frac{both}"
 
 
 def _fraction(match: re.Match[str]) -> str:
