@@ -131,7 +131,17 @@ def _document(
 ) -> Document:
     from ..documents.derive import derivation_document
     from ..plan.plan import make_plan
+    from ..problem.equations import given_by_equations
 
+    if given_by_equations(problem):
+        from ..documents.equation_derivation import equation_derivation
+        from ..values.solution import solve as solved
+
+        asked = {"of": options["of"], "show": options["show"]}
+        if problem.symbolic:
+            return equation_derivation(make_plan(problem), **asked)
+        worked = solved(problem, rounding=rounding, digits=digits).traces[0]
+        return equation_derivation(worked.plan, worked, **asked)
     if problem.symbolic:
         return derivation_document(make_plan(problem), **options)
     from ..values.solution import solve as work_out

@@ -28,8 +28,11 @@ from .options import (
 from .output import require_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..documents.graph import Graph
     from ..documents.network import Network
+    from ..problem.equations import EquationProblem
     from ..problem.problem import Problem, Rounding
     from ..values.trace import Trace
 
@@ -75,8 +78,13 @@ def draw(
             f"a drawing cannot be written as {form.value}", help="draw it as svg, png, pdf or in the terminal"
         )
     require_file(form, output)
+    from ..problem.equations import given_by_equations
+
     chosen = chosen_problem(problem)
     claim(output, force=force)
+    if given_by_equations(chosen):
+        _draw_operations(chosen, form, output, rounding and rounding.value, digits, ascii=ascii)
+        return
     if not sample <= chosen.samples:
         raise InputError(f"there is no sample {sample}: the problem has {chosen.samples}")
     if graph:
@@ -99,6 +107,39 @@ def draw(
 
     paper = compiled_as(drawing_typst(picture, chosen.title or chosen.name), form.value)
     write_paper(paper, form, output)
+
+
+def _draw_operations(
+    problem: EquationProblem,
+    form: Format,
+    output: Path | None,
+    rounding: str | None,
+    digits: int | None,
+    *,
+    ascii: bool,
+) -> None:
+    """Draw equations as the graph of their operations: values forward, gradients back."""
+    from ..documents.operation_graph import operation_figure, operation_graph
+    from ..render.operations_text import operations_text
+    from ..values.solution import solve
+
+    if problem.symbolic:
+        raise InputError(
+            f"{problem.title or problem.name} has symbols only, and its graph shows numbers",
+            help="give it [given] and [parameters]",
+        )
+    graph = operation_graph(
+        solve(problem, rounding=cast("Rounding | None", rounding), digits=digits).traces[0]
+    )
+    if form is Format.terminal:
+        plain = ascii or (output is None and not encodes(sys.stdout.encoding))
+        write_text("\n".join(operations_text(graph, ascii=plain)) + "\n", output)
+        return
+    from ..render.compiler import compiled_as
+    from ..render.figure_typst import figure_typst
+
+    figure = operation_figure(graph, f"Computation graph: {problem.title or problem.name}")
+    write_paper(compiled_as(figure_typst(figure), form.value), form, output)
 
 
 def _worked(
