@@ -15,7 +15,19 @@ import typer
 from ..errors import InputError, debugging, internal_error, report
 
 # Each is a function in the module of its name.
-COMMANDS = ("solve", "step", "check", "sheet", "derive", "draw", "practice", "new", "problems", "guide")
+COMMANDS = (
+    "solve",
+    "step",
+    "check",
+    "sheet",
+    "derive",
+    "draw",
+    "practice",
+    "vary",
+    "new",
+    "problems",
+    "guide",
+)
 
 
 def application(command: str | None = None) -> typer.Typer:

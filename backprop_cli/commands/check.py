@@ -203,6 +203,10 @@ def check(
         best = attempts is AttemptsChoice.best
         reports.append(best_attempts(group, options, accepted) if best else _grade(group, options, accepted))
     claim(grades, output, junit, force=force)
+    if handed_in.varied and len(reports) > 1 and format is not CheckFormat.json:
+        from ..grading.report.joined import JoinedReport
+
+        reports = [JoinedReport.together(tuple(reports))]
     if grades is not None:
         from ..grading.report.gradebooks import GRADEBOOKS
 
@@ -255,7 +259,7 @@ def _tell_failures(handed_in: HandedIn) -> None:
 def _grade(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:
     """The report on a class; with other keys that are as good, each student by the one that is best."""
     from ..grading.grade import grade
-    from ..grading.report.better import BetterReport
+    from ..grading.report.joined import JoinedReport
     from ..grading.symbolic import grade_symbolic
 
     work = grade_symbolic if answers.problem.symbolic else grade
@@ -263,7 +267,7 @@ def _grade(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) ->
     if not accepted:
         return report
     others = [work(replace(answers, problem=plan.problem, plan=plan), options) for plan in accepted]
-    return BetterReport.of((report, *others))
+    return JoinedReport.better((report, *others))
 
 
 def best_attempts(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:

@@ -38,6 +38,7 @@ _KEYS = (
     "optimizer",
     "marks",
     "paper",
+    "vary",
     "layers",
     "notation",
 )
@@ -147,6 +148,10 @@ def _problem(document: Table, name: str) -> Problem:
         from .paper_table import read_paper
 
         problem = replace(problem, paper=read_paper(document["paper"]))
+    if "vary" in document:
+        from .vary_table import read_vary
+
+        problem = replace(problem, vary=read_vary(problem, document["vary"]))
     if "marks" not in document:
         return problem
     from .marks_table import with_marks

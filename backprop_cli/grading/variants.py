@@ -25,18 +25,23 @@ from .slips.edits import edits
 CANDIDATES = 12
 
 
-def variant(problem: Problem, seed: int, kept: frozenset[str] = frozenset(("targets",))) -> Problem:
+def variant(problem: Problem, seed: int, enough: int = 0) -> Problem:
     """The same exercise with other numbers; the same seed gives the same numbers.
 
+    The first draw that hides no more slips than `enough` is taken, else the one that hides fewest.
     Raises InputError when no draw is as good as the exercise itself.
     """
-    candidates = list(islice(draws(problem, seed, kept), CANDIDATES))
+    candidates: list[tuple[int, Problem]] = []
+    for drawn in islice(draws(problem, seed), CANDIDATES):
+        candidates.append((hidden_slips(drawn), drawn))
+        if candidates[-1][0] <= enough:
+            break
     if not candidates:
         raise InputError(
             f"no other numbers were found that make as good an exercise as {problem.name}",
             help="numbers with more decimals, or in a wider range, leave more to draw from",
         )
-    return min(candidates, key=hidden_slips)
+    return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def hidden_slips(problem: Problem) -> int:

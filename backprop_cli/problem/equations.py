@@ -20,7 +20,7 @@ from typing import TypeGuard
 from ..formula.tree import At, Formula, Function, Index, Ref, Shifted, letters, refs, transform
 from ..functions.table import own_function
 from ..records import dataclass
-from .problem import DEFAULT_DIGITS, PHASES, Marks, Notation, Numbers, Optimizer, Paper, Phase, Rounding
+from .problem import DEFAULT_DIGITS, PHASES, Marks, Notation, Numbers, Optimizer, Paper, Phase, Rounding, Vary
 
 ARGUMENT = Ref("argument", 0)
 """What a function of one's own is a function of, in its formula."""
@@ -110,6 +110,7 @@ class EquationProblem:
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
     paper: Paper = Paper()
+    vary: Vary = field(default_factory=Vary)
 
     @property
     def symbolic(self) -> bool:

@@ -152,6 +152,27 @@ class Paper:
     fields: tuple[str, ...] = ("Name",)
 
 
+@dataclass(frozen=True)
+class Span:
+    """What a number is drawn from: low, low + step, … up to high, each with so many decimals."""
+
+    low: float
+    high: float
+    step: float
+    decimals: int
+
+
+@dataclass(frozen=True, eq=False)
+class Vary:
+    """How variants of the exercise are drawn: what stays as it is, and what is drawn from which numbers.
+
+    Names are inputs, targets, weights, bias and LAYER.weights, or the symbols of equations.
+    """
+
+    keep: frozenset[str] = frozenset(("targets",))
+    spans: Mapping[str, Span] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A network with its samples, as one handout sets it. Frozen; build it with `backprop_cli.load`."""
@@ -175,6 +196,7 @@ class Problem:
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
     paper: Paper = Paper()
+    vary: Vary = field(default_factory=Vary)
 
     @property
     def symbolic(self) -> bool:

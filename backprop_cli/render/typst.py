@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 from ..documents.document import (
@@ -57,22 +57,37 @@ _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", lig
 #let result(body) = text(fill: rgb("#0b4f8a"), body)
 """
 _PAGE = '#set page(paper: "{paper}", margin: (x: 2cm, top: 1.4cm, bottom: 1.5cm), numbering: "1 / 1")\n'
+_LABEL = '#let whose = state("whose", "")\n'
+_LABELLED = '#set page(footer: context [#whose.get() #h(1fr) #counter(page).display("1")])\n'
 _PICTURE = "#set page(width: 21cm, height: auto, margin: 1cm)\n"
 
 
 def typst_source(document: Document, *, paper: str = "a4", picture: bool = False) -> str:
     """The document as Typst source, for pages of paper or for one `picture` as long as it has to be."""
-    title = string(document.title or "backprop")
-    head = f"#set document(title: {title}, date: none)\n"
-    head += _PICTURE if picture else _PAGE.format(paper=_PAPERS[paper])
+    return _head(document, _PICTURE if picture else _PAGE.format(paper=_PAPERS[paper])) + _body(document)
+
+
+def typst_papers(papers: Sequence[tuple[Document, str]], *, paper: str = "a4") -> str:
+    """Several papers of a kind as one, each from a page of its own, its label at the foot of every page."""
+    foot = _LABEL + _PAGE.format(paper=_PAPERS[paper]) + _LABELLED
+    bodies = (
+        f"#whose.update({string(label)})\n#counter(page).update(1)\n{_body(document)}"
+        for document, label in papers
+    )
+    return _head(papers[0][0], foot) + "#pagebreak()\n".join(bodies)
+
+
+def _head(document: Document, page: str) -> str:
+    """What is set for the whole paper."""
     dense = _dense(document)
     size, gap = (_DENSE, 0.5) if dense else (_SIZE, 0.7)
-    return (
-        head
-        + _SET.format(size=size, gap=gap, wide=0.9 if dense else 1.1)
-        + "\n".join(_parts(document, size))
-        + "\n"
-    )
+    title = string(document.title or "backprop")
+    rules = _SET.format(size=size, gap=gap, wide=0.9 if dense else 1.1)
+    return f"#set document(title: {title}, date: none)\n{page}{rules}"
+
+
+def _body(document: Document) -> str:
+    return "\n".join(_parts(document, _DENSE if _dense(document) else _SIZE)) + "\n"
 
 
 def _dense(document: Document) -> bool:

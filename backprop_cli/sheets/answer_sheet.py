@@ -56,6 +56,12 @@ class Draft:
         """Whether this is a problem file rather than a sheet."""
         return isinstance(self.document.get("layers"), list) or "equations" in self.document
 
+    def names(self, id: str | None) -> tuple[str, ...]:
+        """What the student is called: by the line of that name, by their name, by the file's."""
+        key = _key_like(dict(self.document), id) if id is not None else None
+        said = (prose(self.document, key, 200) if key else "", prose(self.document, "student", 200))
+        return tuple(name for name in (*said, _file_name(Path(self.file))) if is_name(name))
+
     def placed(self, error: InputError) -> InputError:
         """An error with its place in the sheet."""
         place = None

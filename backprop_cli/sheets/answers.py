@@ -24,6 +24,7 @@ from .arrays import array_answers, read_arrays
 from .class_csv import ClassAnswers, Reading, Rows, draft_columns, problem_column, read_class, read_rows
 from .grid import open_csv
 from .names import folded
+from .roster import VARIANTS, given_variants
 from .sheet_problem import CSV_ENDINGS, find_problem, sheet_files
 
 MOST_NAMED = 8
@@ -100,6 +101,7 @@ class HandedIn:
     groups: tuple[Answers, ...]
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    varied: bool = False  # whether each student was given numbers of their own
 
 
 def read_answers(
@@ -123,7 +125,7 @@ def read_answers(
     groups = shelf.groups()
     if not groups and shelf.failures:
         raise shelf.failures[0].error
-    return HandedIn(groups, tuple(shelf.failures), (*found.notes, *shelf.notes))
+    return HandedIn(groups, tuple(shelf.failures), (*found.notes, *shelf.notes), bool(shelf.variants))
 
 
 def columns_draft(path: Path, problems: Sequence[str], reading: Reading) -> str:
@@ -145,7 +147,14 @@ class _Shelf:
         self.failures: list[Failure] = []
         self.notes: list[str] = []
         self.known: dict[str, str] = {}  # a source → the one it is the same problem as
-        self.problems = list(dict.fromkeys(self.same(problem) for problem in problems))
+        self.variants: dict[str, str] = {}  # a student of a folder of variants → their problem
+        single = []
+        for problem in problems:
+            if (Path(problem) / VARIANTS).is_file():
+                self.variants |= given_variants(Path(problem))
+            else:
+                single.append(problem)
+        self.problems = list(dict.fromkeys(self.same(problem) for problem in single))
 
     def add(self, path: Path, *, found: bool) -> None:
         """Raises InputError when the file, or a problem it names, cannot be used."""
@@ -164,7 +173,7 @@ class _Shelf:
                 help=f"backprop sheet {draft.file} writes the sheet to fill in",
             )
         try:
-            source = self.problem_of(draft.problem, path)
+            source = self.own_problem(draft.names(self.reading.id), draft.problem, path)
         except InputError as error:
             raise _at_problem(error, draft) from None
         sheet = read_sheet(draft, self.lookup(source), self.reading.id)
@@ -208,16 +217,19 @@ class _Shelf:
     def _by_problem(self, rows: Rows, path: Path) -> dict[str, list[int]]:
         column = problem_column(rows.grid)
         every = list(range(len(rows.students)))
-        if column is None:
+        if column is None and not self.variants:
             return {self.problem_of(None, path): every} if every else {}
-        by_name: dict[str, list[int]] = defaultdict(list)
+        by_name: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
         for number, row in enumerate(rows.grid.rows):
-            by_name[row[column].strip() if column < len(row) else ""].append(number)
+            name = row[column].strip() if column is not None and column < len(row) else ""
+            who: tuple[str, ...] = (rows.identities[number], rows.students[number])
+            who = who if self.variants else ()
+            by_name[name, who].append(number)
         parts: dict[str, list[int]] = defaultdict(list)
         told: list[InputError] = []
-        for name, picked in by_name.items():
+        for (name, who), picked in by_name.items():
             try:
-                parts[self.problem_of(name or None, path)] += picked
+                parts[self.own_problem(who, name or None, path)] += picked
             except InputError as error:
                 where = _rows([rows.grid.numbers[number] for number in picked])
                 told.append(InputError(f"{rows.grid.file}, {where}: {error.message}", help=error.help))
@@ -228,6 +240,23 @@ class _Shelf:
 
     def _tell(self, source: str, errors: Sequence[InputError]) -> None:
         self.failures += [Failure(source, error) for error in errors]
+
+    def own_problem(self, who: Sequence[str], name: str | None, path: Path) -> str:
+        """The source of a student's problem: their variant, where the class was given variants.
+
+        Raises InputError for a student who was given none, unless the problem named counts by itself.
+        """
+        if not self.variants:
+            return self.problem_of(name, path)
+        found = next((self.variants[folded(one)] for one in who if folded(one) in self.variants), None)
+        if found is not None:
+            return self.same(found)
+        if self.problems:
+            return self.problem_of(name, path)
+        student = clipped(who[0].strip(), 60) if who else ""
+        raise InputError(
+            f'the student "{student}" was given no variant', help="variants.csv says who was given which"
+        )
 
     def problem_of(self, name: str | None, path: Path) -> str:
         """The source of the problem that a sheet answers: what it names, among those that count."""
@@ -282,7 +311,7 @@ class _Shelf:
                 answers.append(_of_sheets(plan, sheets))
             found.append(_joined(answers))
         found = [answers for answers in found if answers.students]
-        if not self.problems:
+        if not self.problems and not self.variants:
             found = self._agreed(found)
         return tuple(group for answers in found if (group := self._once(answers)).students)
 

@@ -70,8 +70,8 @@ class BlankSheet:
             if asked:
                 yield self.problem.layer(level).name if level else "", asked
 
-    def csv(self) -> str:
-        """A class's table: its header, and with a trace the key as its first row."""
+    def csv(self, student: str = "key") -> str:
+        """A class's table: its header, and with a trace the key as the row of a student."""
         names: list[str] = []
         key: list[str] = []
         for step, found in self.asked:
@@ -85,7 +85,7 @@ class BlankSheet:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["student", *names])
         if self.filled:
-            writer.writerow(["key", *key])
+            writer.writerow([student, *key])
         return out.getvalue()
 
     def _head(self) -> Iterator[str]:

@@ -14,19 +14,20 @@ import numpy as np
 from ..errors import InputError
 from ..formula.arithmetic import Array, decimals_of, round_half_up
 from ..plan.plan import make_plan
-from ..problem.problem import Layer, Numbers, Problem
+from ..problem.problem import Layer, Numbers, Problem, Span, Vary
 from .trace import Trace, work_out
 
 MOST_DRAWS = 400
 _TIE = 1e-4  # of a unit in the last place: closer to a tie than this two calculators may differ
 
 
-def draws(problem: Problem, seed: int, kept: frozenset[str] = frozenset(("targets",))) -> Iterator[Problem]:
+def draws(problem: Problem, seed: int, vary: Vary | None = None) -> Iterator[Problem]:
     """Exercises as good as the problem, the same for the same seed, until too many draws in turn have failed.
 
-    `kept` names what stays as it is: inputs, targets, weights, bias, or LAYER.weights.
+    `vary`, in place of the problem's own, says what stays as it is and what the rest is drawn from.
     Raises InputError for a problem in letters.
     """
+    vary = vary or problem.vary
     if problem.symbolic:
         raise InputError(
             "a problem in letters has no numbers to draw",
@@ -35,7 +36,7 @@ def draws(problem: Problem, seed: int, kept: frozenset[str] = frozenset(("target
     random = np.random.default_rng([seed, *problem.name.encode()[:64]])
     first = work_out(make_plan(problem))
     for _ in range(MOST_DRAWS):
-        drawn = replace(_drawn(problem, random, kept), name=f"{problem.name}-{seed}")
+        drawn = replace(_drawn(problem, random, vary), name=f"{problem.name}-{seed}")
         try:
             trace = work_out(make_plan(drawn))
         except InputError:  # a value overflows: not as good
@@ -50,9 +51,9 @@ def typed_decimals(numbers: Numbers) -> int:
     return max((len(text.partition(".")[2]) for text in mantissas), default=0)
 
 
-def _drawn(problem: Problem, random: np.random.Generator, kept: frozenset[str]) -> Problem:
+def _drawn(problem: Problem, random: np.random.Generator, vary: Vary) -> Problem:
     def other(numbers: Numbers | None, *names: str) -> Numbers | None:
-        return numbers if numbers is None or kept.intersection(names) else like(numbers, random)
+        return None if numbers is None else redrawn(numbers, random, vary, *names)
 
     layers: list[Layer] = []
     for layer in problem.layers:
@@ -64,6 +65,31 @@ def _drawn(problem: Problem, random: np.random.Generator, kept: frozenset[str]) 
         layers=tuple(layers),
         inputs=other(problem.inputs, "inputs"),
         targets=other(problem.targets, "targets"),
+    )
+
+
+def redrawn(numbers: Numbers, random: np.random.Generator, vary: Vary, *names: str) -> Numbers:
+    """Other numbers: from the span that the last of the names has, else like those typed; or the same."""
+    for name in reversed(names):
+        if name in vary.keep:
+            return numbers
+        if name in vary.spans:
+            return _from_span(numbers, vary.spans[name], random)
+    return like(numbers, random)
+
+
+def _from_span(numbers: Numbers, span: Span, random: np.random.Generator) -> Numbers:
+    """Numbers of the same shape out of a span; where numbers were equal they stay so, and none is 0."""
+    places = np.arange(int(np.floor((span.high - span.low) / span.step + 1e-9)) + 1)
+    grid = [text for place in places if float(text := f"{span.low + place * span.step:.{span.decimals}f}")]
+    if not grid:
+        return numbers
+    distinct = dict.fromkeys(numbers.values.flat)
+    chosen = random.choice(len(grid), len(distinct), replace=len(grid) < len(distinct))
+    table = dict(zip(distinct, (grid[place] for place in chosen), strict=True))
+    texts = np.array([table[value] for value in numbers.values.flat], dtype=object)
+    return Numbers(
+        texts.astype(np.float64).reshape(numbers.values.shape), texts.reshape(numbers.values.shape)
     )
 
 

@@ -123,7 +123,7 @@ def _lines(
         yield (
             name,
             *(column[student] for column in about),
-            report.problem.name,
+            report.problem_name(student),
             score,
             top,
             Figure(f"{100 * score / top if top else 0.0:.1f}"),

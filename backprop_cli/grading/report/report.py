@@ -70,6 +70,10 @@ class BaseReport(ABC):
         """Step and position, as the diagnoses have them → the cell's place, where the cells say otherwise."""
         return {}
 
+    def problem_name(self, student: int) -> str:
+        """The problem that a student was graded on."""
+        return self.problem.name
+
     def symbol(self, place: int) -> str:
         """A cell as the handout writes it."""
         cell = self.cells[place]
@@ -213,6 +217,10 @@ class Report(BaseReport):
     def own_places(self) -> dict[tuple[Key, tuple[int, ...]], int]:
         """Step and position, as the diagnoses have them → the cell's place, where the cells say otherwise."""
         return {}
+
+    def problem_name(self, student: int) -> str:
+        """The problem that a student was graded on."""
+        return self.problem.name
 
     def symbol(self, place: int) -> str:
         """A cell as the handout writes it."""
