@@ -119,12 +119,15 @@ def seed_of(seed: int, identity: str) -> int:
 
 def _key(people: Sequence[Student], problems: Sequence[Problem]) -> str:
     """Everybody's right answers, a row each."""
+    from ..problem.equations import given_by_equations
     from ..sheets.blank_sheet import BlankSheet
+    from ..sheets.equation_sheet import EquationSheet
     from ..values.turns import sheet_plan, sheet_trace
 
     lines: list[str] = []
     for student, problem in zip(people, problems, strict=True):
-        sheet = BlankSheet(sheet_plan(problem), sheet_trace(problem), filled=True)
+        kind = EquationSheet if given_by_equations(problem) else BlankSheet
+        sheet = kind(sheet_plan(problem), sheet_trace(problem), filled=True)
         header, key = sheet.csv(student.name).splitlines()
         lines += [*([] if lines else [header]), key]
     return "\n".join(lines) + "\n"
@@ -137,7 +140,9 @@ def _write_papers(
     from dataclasses import replace
     from importlib.util import find_spec
 
-    if find_spec("typst") is None:
+    from ..problem.equations import given_by_equations
+
+    if find_spec("typst") is None or given_by_equations(problems[0]):
         return ""
     from ..documents.worksheet import worksheet_document
     from ..render.compiler import compiled_as

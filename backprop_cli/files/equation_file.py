@@ -37,6 +37,7 @@ KEYS = (
     "rounding",
     "marks",
     "paper",
+    "vary",
     "notation",
 )
 _OF_LAYERS = dict.fromkeys(
@@ -104,6 +105,10 @@ def read_equation_problem(
         from .paper_table import read_paper
 
         problem = replace(problem, paper=read_paper(document["paper"]))
+    if "vary" in document:
+        from .vary_table import read_vary
+
+        problem = replace(problem, vary=read_vary(problem, document["vary"]))
     if "marks" not in document:
         return problem
     from .marks_table import with_marks

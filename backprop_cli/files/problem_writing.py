@@ -13,7 +13,7 @@ from tomlkit.items import Float, InlineTable, Trivia
 from ..errors import InputError
 from ..formula.arithmetic import Array, round_half_up
 from ..plan.optimizers import RULES, kept_quantities
-from ..problem.equations import EquationProblem
+from ..problem.equations import EquationProblem, given_by_equations
 from ..problem.problem import Layer, Numbers, Problem
 from .number_arrays import LARGEST
 
@@ -46,6 +46,9 @@ def moved_text(text: str, before: Either, after: Either, digits: int | None = No
 def varied_text(text: str, before: Problem, after: Problem) -> str:
     """The problem file `text` of `before` with the numbers of `after`, which were drawn like those typed."""
     document: Any = tomlkit.parse(text)
+    if given_by_equations(before) and given_by_equations(after):
+        _vary_symbols(document, before, after)
+        return tomlkit.dumps(document)
     turned = after.notation.weight_order == "input,unit"
     columns = after.notation.samples == "columns"
     for key, old, new in (
@@ -63,6 +66,19 @@ def varied_text(text: str, before: Problem, after: Problem) -> str:
             else:
                 table["bias"] = _number(float(other.bias.values.flat[0]), _like_typed(other.bias), one.name)
     return tomlkit.dumps(document)
+
+
+def _vary_symbols(document: Any, before: EquationProblem, after: EquationProblem) -> None:
+    """Other numbers below [given] and [parameters]."""
+    tables = (("given", before.given, after.given), ("parameters", before.parameters, after.parameters))
+    for name, old, new in tables:
+        for key in document.get(name, {}):
+            symbol = "".join(key.split())
+            if isinstance(document[name][key], TomlArray):
+                _change_drawn(document[name][key], old[symbol], new[symbol], False, symbol)
+            elif old[symbol].values != new[symbol].values:
+                value = float(new[symbol].values)
+                document[name][key] = _number(value, _like_typed(new[symbol]), symbol)
 
 
 def _like_typed(numbers: Numbers) -> Spell:

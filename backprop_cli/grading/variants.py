@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..formula.arithmetic import round_half_up
 from ..formula.tree import refs
 from ..plan.plan import make_plan
+from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
 from ..values.trace import given_numbers, work_out
 from ..values.varied_numbers import draws
@@ -39,13 +40,15 @@ def variant(problem: Problem, seed: int, enough: int = 0) -> Problem:
     if not candidates:
         raise InputError(
             f"no other numbers were found that make as good an exercise as {problem.name}",
-            help="numbers with more decimals, or in a wider range, leave more to draw from",
+            help="numbers with more decimals, or in a wider range, leave more to draw from; [vary] sets them",
         )
     return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def hidden_slips(problem: Problem) -> int:
-    """How many edits of the problem's lines change no shown digit."""
+    """How many edits of the problem's lines change no shown digit; of equations none is counted."""
+    if given_by_equations(problem):
+        return 0
     plan = make_plan(problem)
     primed = make_plan(replace(problem, notation=replace(problem.notation, derivative="prime")))
     trace = work_out(plan)

@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..errors import InputError
 from ..files.keys import clipped
 from ..plan.steps import Plan
+from ..problem.equations import given_by_equations
 from ..values.asked import asked_cells
 from ..values.cells import Cell, Lookup, cells_of
-from .sheet_symbols import SheetSymbols
+from .sheet_symbols import EquationSheetSymbols, SheetSymbols
 
 _CELL = re.compile(r"[\w.-]+\s*[\[(][\d\s,;]*[\])]|[\w-]+\.[a-z_]+|loss\w*", re.IGNORECASE)
 _INSIDE = re.compile(r"[\w-]+\.[a-z_]+(?:\s*\[[\d\s,;]+\])?|\bloss\[\d+\]", re.IGNORECASE)
@@ -87,7 +88,7 @@ class Headings:
 
 def _symbols(plan: Plan) -> Iterator[tuple[str, str]]:
     """Each cell's symbol, as it is compared, with the cell's name; "" where several are written alike."""
-    symbols = SheetSymbols(plan)
+    symbols = (EquationSheetSymbols if given_by_equations(plan.problem) else SheetSymbols)(plan)
     owners: dict[str, str] = {}
     for cell in _named_cells(plan):
         text = _plain(symbols.of(cell.step, cell.position))

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from ..errors import InputError
 from ..formula.arithmetic import Array, decimals_of, round_half_up
+from ..formula.tree import Key
 from ..plan.plan import make_plan
+from ..problem.equations import given_by_equations
 from ..problem.problem import Layer, Numbers, Problem, Span, Vary
-from .trace import Trace, work_out
+from .equation_trace import equation_numbers, work_out_equations
+from .trace import Trace, given_numbers, work_out
 
 MOST_DRAWS = 400
 _TIE = 1e-4  # of a unit in the last place: closer to a tie than this two calculators may differ
@@ -34,15 +38,25 @@ def draws(problem: Problem, seed: int, vary: Vary | None = None) -> Iterator[Pro
             help="backprop solve --random works one out with numbers",
         )
     random = np.random.default_rng([seed, *problem.name.encode()[:64]])
-    first = work_out(make_plan(problem))
+    first = _worked(problem)
     for _ in range(MOST_DRAWS):
-        drawn = replace(_drawn(problem, random, vary), name=f"{problem.name}-{seed}")
+        redrawn_problem = replace(_drawn(problem, random, vary), name=f"{problem.name}-{seed}")
         try:
-            trace = work_out(make_plan(drawn))
+            trace = _worked(redrawn_problem)
         except InputError:  # a value overflows: not as good
             continue
-        if as_good(trace, first):
-            yield drawn
+        if as_good(trace, first) and not _same(redrawn_problem, problem):
+            yield redrawn_problem
+
+
+def _same(drawn: Problem, first: Problem) -> bool:
+    """Whether nothing was drawn that is another number."""
+    pairs = zip(_given(drawn).values(), _given(first).values(), strict=True)
+    return all(np.array_equal(one.values, other.values) for one, other in pairs)
+
+
+def _given(problem: Problem) -> Mapping[Key, Numbers]:
+    return equation_numbers(problem) if given_by_equations(problem) else given_numbers(problem)
 
 
 def typed_decimals(numbers: Numbers) -> int:
@@ -51,7 +65,23 @@ def typed_decimals(numbers: Numbers) -> int:
     return max((len(text.partition(".")[2]) for text in mantissas), default=0)
 
 
+def _worked(problem: Problem) -> Trace:
+    if given_by_equations(problem):
+        return cast(Trace, work_out_equations(make_plan(problem)))  # it tells of its values as a trace does
+    return work_out(make_plan(problem))
+
+
 def _drawn(problem: Problem, random: np.random.Generator, vary: Vary) -> Problem:
+    if given_by_equations(problem):
+        given, parameters = (
+            {name: redrawn(numbers, random, vary, name) for name, numbers in table.items()}
+            for table in (problem.given, problem.parameters)
+        )
+        return cast(Problem, replace(problem, given=given, parameters=parameters))
+    return _drawn_network(problem, random, vary)
+
+
+def _drawn_network(problem: Problem, random: np.random.Generator, vary: Vary) -> Problem:
     def other(numbers: Numbers | None, *names: str) -> Numbers | None:
         return None if numbers is None else redrawn(numbers, random, vary, *names)
 
@@ -96,13 +126,15 @@ def _from_span(numbers: Numbers, span: Span, random: np.random.Generator) -> Num
 def like(numbers: Numbers, random: np.random.Generator) -> Numbers:
     """Numbers of the same shape, decimals and range; a 0 stays one, and so do equal numbers equal.
 
-    Whole numbers, such as 0/1 inputs, stay as they are.
+    Inputs and targets of 0, 1 and −1 alone stay as they are; other whole numbers stay whole.
     """
     digits = typed_decimals(numbers)
     values = numbers.values
     distinct = [float(value) for value in np.unique(values[values != 0])]
-    if not distinct or digits == 0 or bool(np.all(values == np.round(values))):
+    if not distinct or bool(np.isin(values, (-1, 0, 1)).all()):
         return numbers
+    if bool(np.all(values == np.round(values))):
+        digits = 0
     step = 10.0**-digits
     low, high = min(distinct), max(distinct)
     if high - low < 4 * step * len(distinct):  # too narrow to draw from: as wide as the numbers are large
@@ -162,6 +194,8 @@ def _near_a_tie(values: Array, digits: int) -> bool:
 
 def _off(trace: Trace) -> Mapping[int, int]:
     """Layer → how many of its preactivations are at or below 0, where the function is cut off there."""
+    if given_by_equations(trace.problem):
+        return {}
     cut = ("relu", "step")
     return {
         level: int(np.count_nonzero(trace["preactivation", level] <= 0))
