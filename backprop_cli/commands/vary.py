@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
+from ..files.overwriting import claim
 from .options import PaperOption, PaperSize, ProblemArgument, chosen_problem, write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def vary(
             f"{output} has variants already, which students may have been given",
             help="name another folder, or write over them with --force",
         )
+    claim(force=force)
     original = chosen_problem(problem)
+    if original.symbolic:
+        raise InputError(
+            "a problem in letters has no numbers to draw", help="give it inputs, targets and weights"
+        )
     source = read_source(problem or "problem.toml")
     if students is not None:
         people = read_roster(students, id)
