@@ -15,6 +15,7 @@ from ..formula.arithmetic import Array, round_half_up
 from ..plan.optimizers import RULES, kept_quantities
 from ..problem.equations import EquationProblem, given_by_equations
 from ..problem.problem import Layer, Numbers, Problem
+from .long_arrays import LONG, LongArrays
 from .number_arrays import LARGEST
 
 Spell = Callable[[float], str]
@@ -29,18 +30,19 @@ def moved_text(text: str, before: Either, after: Either, digits: int | None = No
     Parameters are written in full, or rounded to `digits` decimals; what did not move stays as it was typed.
     Raises InputError for a number too large for a problem file.
     """
-    document = tomlkit.parse(text)
+    apart = LongArrays()
+    document = tomlkit.parse(apart.taken_out(text))
     spell: Spell = repr if digits is None else lambda value: f"{_rounded(value, digits):.{digits}f}"
     if isinstance(before, EquationProblem) or isinstance(after, EquationProblem):
-        _move_parameters(document["parameters"], before, after, spell)
-        _write_optimizer(document, before, after, False)
-        return tomlkit.dumps(document)
+        _move_parameters(document["parameters"], before, after, spell, apart)
+        _write_optimizer(document, before, after, False, apart)
+        return apart.put_back(tomlkit.dumps(document))
     turned = after.notation.weight_order == "input,unit"
     tables: Any = document["layers"]
     for table, old, new in zip(tables, before.layers, after.layers, strict=True):
-        _move_layer(table, old, new, turned, spell)
-    _write_optimizer(document, before, after, turned)
-    return tomlkit.dumps(document)
+        _move_layer(table, old, new, turned, spell, apart)
+    _write_optimizer(document, before, after, turned, apart)
+    return apart.put_back(tomlkit.dumps(document))
 
 
 def varied_text(text: str, before: Problem, after: Problem) -> str:
@@ -100,30 +102,35 @@ def _rounded(value: float, digits: int) -> float:
     return float(round_half_up(np.asarray(value), digits))
 
 
-def _move_parameters(table: Any, before: Either, after: Either, spell: Spell) -> None:
+def _move_parameters(table: Any, before: Either, after: Either, spell: Spell, apart: LongArrays) -> None:
     """The parameters of an equation problem, each where its symbol stands."""
     if not isinstance(before, EquationProblem) or not isinstance(after, EquationProblem):
         return
     for key in list(table):
         symbol = "".join(key.split())
         old, new = before.parameters[symbol].values, after.parameters[symbol].values
+        if apart.change(table[key], old, new, _spelled(spell, symbol)):
+            continue
         if isinstance(table[key], TomlArray):
             _change(table[key], old, new, spell, symbol)
         elif old != new:
             table[key] = _number(float(new), spell, symbol)
 
 
-def _move_layer(table: Any, old: Layer, new: Layer, turned: bool, spell: Spell) -> None:
+def _move_layer(table: Any, old: Layer, new: Layer, turned: bool, spell: Spell, apart: LongArrays) -> None:
     if new.weights is None or old.weights is None:
         return
     if "weights" not in new.frozen:
         first, last = (
             numbers.values.T if turned else numbers.values for numbers in (old.weights, new.weights)
         )
-        _change(table["weights"], first, last, spell, f"{new.name}.weights")
+        if not apart.change(table["weights"], first, last, _spelled(spell, f"{new.name}.weights")):
+            _change(table["weights"], first, last, spell, f"{new.name}.weights")
     if new.bias is None or old.bias is None or "bias" in new.frozen:
         return
     values, what = new.bias.values, f"{new.name}.bias"
+    if apart.change(table["bias"], old.bias.values, values, _spelled(spell, what)):
+        return
     if isinstance(table["bias"], TomlArray):
         count = len(table["bias"])  # a shared bias may be written once for each unit
         _change(table["bias"], np.resize(old.bias.values, count), np.resize(values, count), spell, what)
@@ -143,13 +150,21 @@ def _change(array: Any, old: Array, new: Array, spell: Spell, what: str) -> None
 
 
 def _number(value: float, spell: Spell, what: str) -> Float:
+    value = _in_range(value, what)
+    return Float(value, Trivia(), spell(value))
+
+
+def _spelled(spell: Spell, what: str) -> Spell:
+    return lambda value: spell(_in_range(value, what))
+
+
+def _in_range(value: float, what: str) -> float:
     if not abs(value) <= LARGEST:
         raise InputError(
             f"{what} has become {value:g}, too large for a problem file",
             help="numbers may go up to 1e100; a smaller learning rate takes smaller steps",
         )
-    value += 0.0  # −0 is 0
-    return Float(value, Trivia(), spell(value))
+    return value + 0.0  # −0 is 0
 
 
 def _array(values: Array, spell: Spell, what: str) -> TomlArray:
@@ -160,7 +175,7 @@ def _array(values: Array, spell: Spell, what: str) -> TomlArray:
     return array
 
 
-def _write_optimizer(document: Any, before: Either, after: Either, turned: bool) -> None:
+def _write_optimizer(document: Any, before: Either, after: Either, turned: bool, apart: LongArrays) -> None:
     """The optimizer's name where it is another, and what it keeps; nothing for plain gradient descent."""
     written: Any = document.get("optimizer")
     name = after.optimizer.name
@@ -178,10 +193,10 @@ def _write_optimizer(document: Any, before: Either, after: Either, turned: bool)
         for key in set(written) - {"name", "weight_decay", "weight_decay_on"}:
             del written[key]
         written["name"] = name
-    _write_state(document["optimizer"], after, turned)
+    _write_state(document["optimizer"], after, turned, apart)
 
 
-def _write_state(table: Any, problem: Either, turned: bool) -> None:
+def _write_state(table: Any, problem: Either, turned: bool, apart: LongArrays) -> None:
     inline = isinstance(table, InlineTable)
 
     def inside(parent: Any, key: str, *, names_only: bool = False) -> Any:
@@ -197,16 +212,19 @@ def _write_state(table: Any, problem: Either, turned: bool) -> None:
     if isinstance(problem, EquationProblem):
         parameters = inside(state, "parameters", names_only=True)
         for (role, symbol), kept in problem.optimizer.state.items():
-            _write_kept(inside(parameters, symbol), role, kept, False, f"{symbol}.{role}")
+            _write_kept(inside(parameters, symbol), role, kept, False, f"{symbol}.{role}", apart)
         return
     layers = inside(state, "layers", names_only=True)
     for quantity, level in (key for key, _ in kept_quantities(problem)):
         layer = problem.layer(level)
         numbers = problem.optimizer.state[quantity, level]
-        _write_kept(inside(layers, layer.name), quantity, numbers, turned, f"{layer.name}.{quantity}")
+        what = f"{layer.name}.{quantity}"
+        _write_kept(inside(layers, layer.name), quantity, numbers, turned, what, apart)
 
 
-def _write_kept(table: Any, quantity: str, numbers: Numbers, turned: bool, what: str) -> None:
+def _write_kept(
+    table: Any, quantity: str, numbers: Numbers, turned: bool, what: str, apart: LongArrays
+) -> None:
     """One quantity of the state, always in full: whoever reads it goes on exactly."""
     values = numbers.values.T if turned and numbers.values.ndim == 2 else numbers.values
     old = table.get(quantity)
@@ -214,6 +232,8 @@ def _write_kept(table: Any, quantity: str, numbers: Numbers, turned: bool, what:
         _change(old, np.full(values.shape, np.nan), values, repr, what)
     elif values.ndim == 0:
         table[quantity] = _number(float(values), repr, what)
+    elif values.size > LONG:
+        table[quantity] = apart.made(values, _spelled(repr, what))
     else:
         table[quantity] = _array(values, repr, what)
 

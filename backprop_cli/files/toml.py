@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from functools import cache
 
 from ..errors import InputError, Place
 from .positions import line_text, place_at, token
@@ -32,6 +33,7 @@ def typed(text: str) -> Typed:
 def parse_toml(text: str, file: str) -> Document:
     """The document a TOML text holds. Raises InputError with the place where it is not TOML."""
     _check_nesting(text, file)
+    _check_keys(text, file)
     try:
         return tomllib.loads(text, parse_float=typed)
     except tomllib.TOMLDecodeError as error:
@@ -58,6 +60,30 @@ def _check_nesting(text: str, file: str) -> None:
                 )
         elif bracket in "]}":
             depth = max(0, depth - 1)
+
+
+def _check_keys(text: str, file: str) -> None:
+    """A key of many parts is a table in a table in a table …, for which a parser takes quadratic time."""
+    if text.count(".") < MAX_NESTING or not (found := _many_parts().search(text)):
+        return
+    for words in token().finditer(text):  # not a key, but the words of a text or a comment
+        while found and words.start() < found.start() < words.end():
+            found = _many_parts().search(text, words.end())
+        if found is None:
+            return
+        if words.start() >= found.end():
+            break
+    raise InputError(
+        f"a key has more than {MAX_NESTING} parts",
+        place=place_at(text, file, found.start()),
+        help="a key is a name, such as learning_rate",
+    )
+
+
+@cache
+def _many_parts() -> re.Pattern[str]:
+    part = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+    return re.compile(rf"(?<![\w.\\-]){part}(?:[ \t]*+\.[ \t]*+{part}){{{MAX_NESTING}}}")
 
 
 def _long_integer(text: str, file: str) -> InputError:

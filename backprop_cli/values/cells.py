@@ -15,12 +15,14 @@ from difflib import get_close_matches
 from itertools import product
 from math import prod
 
+from ..errors import InputError
 from ..formula.tree import SAMPLE
 from ..plan.questions import questions
 from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from .trace import cell_name, first_positions
 
+MOST_CELLS = 1_000_000
 QUANTITIES = ("value", "gradient", "new")  # of a problem of equations
 
 _NAME = re.compile(
@@ -72,10 +74,15 @@ def cells(plan: Plan) -> tuple[Cell, ...]:
 
 
 def cells_of(plan: Plan, step: Step) -> tuple[Cell, ...]:
-    """The cells of one step, the last index running fastest."""
+    """The cells of one step, the last index running fastest. Raises InputError for too many of them."""
     shape = shape_of(plan, step)
     if shape is None:
         return ()
+    if prod(shape) > MOST_CELLS:
+        raise InputError(
+            f"{quantity_name(plan, step)} has {prod(shape)} numbers, too many to name each of them",
+            help=f"the most is {MOST_CELLS}",
+        )
     return tuple(
         Cell(cell_name(plan.problem, step, position), step, position)
         for position in product(*(range(size) for size in shape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from ..functions.table import ACTIVATIONS, Row
 from ..problem.problem import Layer, Numbers, Problem
 
 LEARNING_RATE = Numbers(np.array(0.1), np.array("0.1", dtype=object))
+MOST_NUMBERS = 5_000_000
 FEATURES = 2  # how many inputs a letter stands for
 UNITS = 3  # and how many units
 
@@ -31,6 +33,12 @@ def with_random_numbers(problem: Problem, seed: int) -> Problem:
         )
     random = np.random.default_rng(seed)
     sizes = list(_sizes(problem))
+    count = sum(before * units for before, units in pairwise(sizes))
+    if count > MOST_NUMBERS:
+        raise InputError(
+            f"the problem has {count} weights, and no more than {MOST_NUMBERS} are drawn",
+            help="make features and units smaller",
+        )
     inputs = _numbers(random.integers(5, 96, (1, sizes[0])) / 100)
     layers = tuple(
         _layer(layer, before, units, random)

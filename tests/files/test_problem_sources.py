@@ -11,7 +11,7 @@ import pytest
 from backprop_cli.errors import InputError, report
 from backprop_cli.files import bundled
 from backprop_cli.files.bundled import bundled_names, bundled_path
-from backprop_cli.files.problem_file import read_problem
+from backprop_cli.files.problem_file import parse_problem, read_problem
 from backprop_cli.files.source import MAX_BYTES
 
 SMALL = (
@@ -175,3 +175,24 @@ def test_a_file_that_cannot_be_read_says_why(folder: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "open", refuse)
     assert error_of("mine.toml") == "error: mine.toml cannot be read: permission denied"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join("a" * 60_000) + " = 1",
+        "[" + ".".join("a" * 60_000) + "]",
+        "x = { " + '"a".' * 60_000 + "b = 1 }",
+    ],
+)
+def test_a_key_of_very_many_parts_is_refused_at_once(text: str) -> None:
+    """tomllib takes minutes and gigabytes for it."""
+    with pytest.raises(InputError, match="a key has more than 32 parts"):
+        parse_problem(text, "problem.toml", "test")
+
+
+def test_a_line_of_many_points_is_no_key_of_many_parts() -> None:
+    text = f'title = "{"a." * 50}"\ninputs = [[{", ".join(["0.5"] * 50)}]]\n'
+    with pytest.raises(InputError) as told:
+        parse_problem(text, "problem.toml", "test")
+    assert "parts" not in told.value.message

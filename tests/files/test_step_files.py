@@ -344,3 +344,40 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(
 def test_text_from_standard_input_is_kept_as_read() -> None:
     text = COMMENTED.format(optimizer="")
     assert Moving(parsed(text), text).text == text
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "adam"])
+@pytest.mark.parametrize("order", ["unit,input", "input,unit"])
+def test_long_arrays_are_changed_as_short_ones_are(
+    optimizer: str, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every array taken out of the text, or none: the same problem, and comments and spacing stay."""
+    from backprop_cli.files import long_arrays, problem_writing
+
+    text = COMMENTED.format(optimizer=TABLE.format(optimizer) if optimizer == "adam" else "")
+    if order == "input,unit":
+        text = text.replace("[notation]", '[notation]\nweight_order = "input,unit"')
+    short = moved(text, steps=3)
+    monkeypatch.setattr(long_arrays, "LONG", 1)
+    monkeypatch.setattr(problem_writing, "LONG", 1)
+    long = moved(text, steps=3)
+    assert same_parameters(parsed(long), parsed(short))
+    assert NUMBER.sub("#", long) == NUMBER.sub("#", short) or optimizer == "adam"
+    assert "# into h1" in long
+
+
+def test_a_million_numbers_are_moved_in_seconds() -> None:
+    import time
+
+    numbers = ", ".join("0.125" for _ in range(1000))
+    rows = ",\n".join(f"[{numbers}]" for _ in range(300))
+    text = (
+        f'inputs = [[{numbers}]]\ntargets = [[{", ".join(["0.5"] * 300)}]]\nloss = "half_squared_error"\n'
+        f'learning_rate = 0.1\n[[layers]]\nactivation = "sigmoid"\nweights = [\n{rows}\n]\n'
+    )
+    problem = parsed(text)
+    after = train(problem, 1).problem
+    began = time.process_time()
+    written = moved_text(text, problem, after)
+    assert time.process_time() - began < 6
+    assert same_parameters(parsed(written), after)
