@@ -104,9 +104,8 @@ def _settle(
         diagnoses.pop(cell, None)
     was = str(given[one.ref.key].texts[one.place])
     at = tuple(zip(one.ref.indices, one.place, strict=True))
-    said = (
-        f"You took {{0}} to be {one.text}; it is {was}. The lines that follow from it are not counted again."
-    )
+    read, was = (text.replace("-", "\N{MINUS SIGN}") for text in (one.text, was))
+    said = f"You took {{0}} to be {read}; it is {was}. The lines that follow from it are not counted again."
     change = Change(said, (one.ref,), at)
     diagnoses[first] = Diagnosis(("misread",), (change,))
 
