@@ -92,7 +92,8 @@ def _settle(
     _, one, other, mended = best
     causes = {(why.codes, why.changes[0].template) for cell in mended if (why := diagnoses.get(cell))}
     lines = {cell[1] for cell in mended}
-    if all(cell in diagnoses for cell in mended) and (len(lines) == 1 or len(causes) == 1):
+    one_cause = len(lines) == 1 or (len(causes) == 1 and not one.ref.indices)
+    if one_cause and all(cell in diagnoses for cell in mended):
         return  # one cause is known, and it says more
     first, rest = mended[0], mended[1:]
     for key, line in judgement.lines.items():

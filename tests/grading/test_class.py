@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from classes import FLIPPED, HONEST, PARTS, toml, wide
 from command_line import Ran, backprop
-from grading import MAZUR
+from grading import MAZUR, honest
 
 PROBLEM = MAZUR + "\n"
 
@@ -472,3 +472,20 @@ def test_a_credit_of_ones_own_is_shown_in_the_table(folder: Path) -> None:
     (folder / "answers.toml").write_text(toml("Ada", FOLLOWING), encoding="utf-8")
     assert "Credit" not in check(folder, "--all").out
     assert re.search(r"→ follows +0\.5\n", check(folder, "--all", "--credit", "follows=0.5").out)
+
+
+def test_a_wrong_number_that_most_of_a_class_has_makes_the_key_suspect(folder: Path) -> None:
+    right = honest(MAZUR)
+    rows = [["student", *right]]
+    for number in range(5):
+        sheet = {**right, "2.activation[1]": "0.7777"} if number < 4 else right
+        rows.append([f"student {number}", *sheet.values()])
+    (folder / "class.csv").write_text(
+        "\n".join(",".join(row) for row in map(_quoted, rows)), encoding="utf-8"
+    )
+    ran = check(folder, "class.csv", "--problem", "mazur.toml")
+    assert "4 of 5 have 0.7777 for a⁽²⁾₁, where 0.7514 was due: is the key right?" in ran.out
+
+
+def _quoted(row: list[str]) -> list[str]:
+    return [f'"{text}"' for text in row]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ...documents.document import Block, Column, Document, Paragraph, Point, Points, Table
@@ -25,6 +26,7 @@ _CREDITS = {"correct": 1.0, "rounded": 1.0, "follows": 1.0}  # unless the marks 
 TOO_FEW = ("too-few-digits",)
 MOST_WORKED = 5
 MOST_NAMED = 6
+MANY = 3
 LONGEST = 40
 NARROW = 20
 
@@ -74,20 +76,43 @@ def _counts(results: Sequence[CellResult]) -> Points:
 def _slips(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> Iterator[Point]:
     """The first few slips, each with what was due, why, and the line worked with the student's numbers."""
     slips = [result for result in results if result.verdict == "slip"]
+    answered = Counter(_quantity(result) for result in results if result.verdict != "missing")
+    groups = _alike(slips)
     said: set[str] = set()
-    for place, result in enumerate(slips[:MOST_WORKED]):
+    for place, group in enumerate(groups[:MOST_WORKED]):
+        result = group[0]
         lines = [f"{result.symbol}    {_wrote(report, result, hint=hint)}"]
         message = _kind(result) if hint else result.message
         lines.append("The same again." if message in said else message)
         said.add(message)
         if result.worked and not hint:
             lines.append(result.worked)
+        if len(group) > 1:
+            all_of_it = len(group) == answered[_quantity(result)]
+            which = f"all {len(group)} of its cells" if all_of_it else f"{len(group)} of its cells"
+            lines.append(f"The same in {which}, to {group[-1].symbol}.")
         label = "First slip" if place == 0 else f"Slip {place + 1}"
         yield Point(label, tuple((line,) for line in lines))
-    if rest := slips[MOST_WORKED:]:
+    if rest := [result for group in groups[MOST_WORKED:] for result in group]:
         more = f"{len(rest)} more: {_some([result.symbol for result in rest])}."
         advice = "Mend the first ones, and the rest may well mend themselves."
         yield Point("And", ((more,), (advice,)))
+
+
+def _quantity(result: CellResult) -> str:
+    return result.cell.partition("[")[0]
+
+
+def _alike(slips: Sequence[CellResult]) -> list[list[CellResult]]:
+    """The slips one by one; where the same cause explains three cells of a quantity or more, together."""
+    groups: dict[tuple[object, ...], list[CellResult]] = {}
+    for result in slips:
+        groups.setdefault((_quantity(result), result.slip or result.cell), []).append(result)
+    found: list[list[CellResult]] = []
+    for group in groups.values():
+        found += [group] if len(group) >= MANY else [[result] for result in group]
+    order = {id(result): place for place, result in enumerate(slips)}
+    return sorted(found, key=lambda group: order[id(group[0])])
 
 
 def _wrote(report: BaseReport, result: CellResult, *, hint: bool) -> str:

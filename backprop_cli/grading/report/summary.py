@@ -19,6 +19,8 @@ BAR = 40
 MOST = 8
 LONGEST = 40
 BEHIND = 50  # per cent
+FEWEST = 3
+ANSWERED = (Verdict.CORRECT, Verdict.ROUNDED, Verdict.FOLLOWS, Verdict.SLIP)
 
 
 def class_summary(report: BaseReport, *, names: bool = False) -> Document:
@@ -78,7 +80,25 @@ def _cells(report: BaseReport) -> list[Block]:
         Column("Share", numeric=True),
         Column("Blank", numeric=True),
     )
-    return [Heading("Where most slipped"), Table(columns, (tuple(rows),))]
+    return [Heading("Where most slipped"), Table(columns, (tuple(rows),)), *_suspects(report)]
+
+
+def _suspects(report: BaseReport) -> list[Block]:
+    """The cells in which most of the class has the same wrong number: perhaps it is the key's fault."""
+    found = []
+    for place, cell in enumerate(report.cells):
+        texts = report.texts.get(cell.name, ())
+        wrong = np.flatnonzero(report.verdicts[:, place] == Verdict.SLIP)
+        answered = int(np.isin(report.verdicts[:, place], ANSWERED).sum())
+        if len(wrong) < FEWEST or 2 * len(wrong) <= answered or not len(texts):
+            continue
+        value, times = Counter(texts[student].strip() for student in wrong.tolist()).most_common(1)[0]
+        if times >= FEWEST and 2 * times > answered:
+            due = report.shown(report.result(int(wrong[0]), place))
+            name = report.symbol(place)
+            said = f"{times} of {answered} have {_clipped(value)} for {name}, where {due} was due"
+            found.append(f"{said}: is the key right?")
+    return [Paragraph(said) for said in found[:MOST]]
 
 
 def _questions(report: BaseReport) -> list[Block]:
