@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..formula.tree import Formula, Key
+from ..plan.steps import Plan
 from ..sheets.answers import Answers
 from ..typed.around_numbers import is_blank
 from ..values.asked import asked_steps
@@ -14,6 +17,7 @@ from ..values.cells import cells as all_cells
 from .cell_result import CellResult
 from .faults import UNGRADED, Fault
 from .formula_answers import judge_formula
+from .formula_follows import follows
 from .grade import Options
 from .report.report import NAMES, BaseReport
 from .report.words import Teller
@@ -53,6 +57,9 @@ class SymbolicReport(BaseReport):
         )
 
 
+FOLLOWS = "It follows from your own formula above: nothing new to mend."
+
+
 def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     """Grade what a class handed in for a problem with symbols only."""
     plan, students = answers.plan, answers.students
@@ -74,6 +81,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     diagnoses: dict[CellKey, Diagnosis] = {}
     reasons: dict[CellKey, str] = {}
     faults: list[Fault] = []
+    slips: dict[int, dict[int, Formula]] = {}  # student → place → what was read of a whole quantity's slip
     for place, cell in enumerate(cells):
         left_out = answers.asked.get(cell.name)
         for student, text in enumerate(texts[cell.name]):
@@ -94,10 +102,19 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 faults.append(Fault(answers.sources[student], cell.name, error))
                 continue
             verdicts[student, place] = grade.verdict
+            if (
+                grade.verdict == Verdict.SLIP
+                and grade.formula is not None
+                and not grade.reason
+                and position is None
+            ):
+                slips.setdefault(student, {})[place] = grade.formula
             if found:
                 diagnoses[key] = found
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
+    for student, found_of in slips.items():
+        _follow(plan, cells, student, found_of, verdicts, diagnoses, reasons)
     return SymbolicReport(
         problem=answers.problem,
         cells=cells,
@@ -107,9 +124,32 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         diagnoses=diagnoses,
         reasons=reasons,
         verdicts=verdicts,
-        credits=(verdicts == Verdict.CORRECT).astype(np.float64),
+        credits=np.where(
+            verdicts == Verdict.FOLLOWS, options.follows, (verdicts == Verdict.CORRECT).astype(np.float64)
+        ),
         points=np.array([options.worth(cell.name) for cell in cells], dtype=np.float64),
         teller=Teller(plan, ascii=options.ascii),
         faults=faults,
         carried=answers.carried,
     )
+
+
+def _follow(
+    plan: Plan,
+    cells: Sequence[Cell],
+    student: int,
+    slips: Mapping[int, Formula],
+    verdicts: np.ndarray,
+    diagnoses: dict[CellKey, Diagnosis],
+    reasons: dict[CellKey, str],
+) -> None:
+    """Tell of one student's wrong formulas which follow from those above them."""
+    own: dict[Key, Formula] = {}
+    for place, formula in sorted(slips.items()):
+        step = cells[place].step
+        if own and follows(plan, step, formula, own):
+            key: CellKey = (student, step.key, cells[place].position)
+            verdicts[student, place] = Verdict.FOLLOWS
+            diagnoses.pop(key, None)
+            reasons[key] = FOLLOWS
+        own[step.key] = formula
