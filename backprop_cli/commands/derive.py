@@ -129,6 +129,11 @@ def _document(
     digits: int | None,
     options: dict[str, Any],
 ) -> Document:
+    if getattr(problem, "rule", "gradient") == "perceptron":
+        raise InputError(
+            "the perceptron rule is not derived from a loss, so there is nothing to derive",
+            help="it moves by η·(t − o)·x; backprop solve shows every turn",
+        )
     from ..documents.derive import derivation_document
     from ..plan.plan import make_plan
     from ..problem.equations import given_by_equations

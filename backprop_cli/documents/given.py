@@ -31,7 +31,7 @@ def _tuple(items: list[Digits]) -> Math:
 
 def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
     """The line under the title: the samples, the learning rate, and a penalty's strength."""
-    items = list(sample_equations(problem)) if with_samples else []
+    items = list(sample_equations(problem.epoch())) if with_samples else []
     if problem.learning_rate is not None:
         rate = Digits(str(_texts(problem, problem.learning_rate)))
         items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))

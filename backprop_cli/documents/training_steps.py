@@ -201,6 +201,11 @@ def _losses(
     problem: Problem | EquationProblem, before: float, after: float, promise: float
 ) -> Iterator[Block]:
     change = after - before
+    if isinstance(problem, Problem) and problem.rule == "perceptron":
+        mistakes = tuple((title, f"{value:g}") for title, value in (("before", before), ("after", after)))
+        yield Heading("Mistakes before and after")
+        yield Table((Column("Mistakes"), Column("", numeric=True)), (mistakes,))
+        return
     name = _loss_name(problem)
     digits = _telling(problem.digits["loss"], change, promise)
     plain = problem.optimizer.name == "gradient_descent" and "weight_decay" not in problem.optimizer.settings

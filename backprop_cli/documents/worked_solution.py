@@ -21,6 +21,7 @@ from .document import (
 )
 from .equation_lines import MAX_LINES, Lines, readable, shape, summary
 from .given import given_equations, sample_equations
+from .perceptron_table import turns_table
 from .shown_numbers import Figures
 from .titles import layer_title, steps_title
 from .value_tables import neuron_table, parameter_table
@@ -48,15 +49,25 @@ def solution_document(plan: Any, traces: tuple[Any, ...], only: Only) -> Documen
     for position, trace in enumerate(traces):
         figures = Figures(trace)
         if len(traces) > 1:
-            blocks.append(Heading(f"Sample {position + 1}"))
+            blocks.append(Heading(_turn_title(position, len(traces), problem.epochs)))
             blocks.append(Equations(sample_equations(trace.problem)))
         part = _Solution(trace.plan, figures, only)
         blocks += part.blocks()
         remarks |= dict.fromkeys(part.remarks)
+    if problem.rule == "perceptron" and len(traces) > 1 and (table := turns_table(traces, problem.epochs)):
+        blocks += [Heading("All turns"), table]
     if not traces:
         blocks += _Solution(plan, None, only).blocks()
     given = given_equations(problem, with_samples=len(traces) < 2)
     return Document(problem.title, problem.source, problem.description, given, tuple(remarks), tuple(blocks))
+
+
+def _turn_title(position: int, turns: int, epochs: int) -> str:
+    """Which sample's turn it is, and in which epoch where there are several."""
+    if epochs == 1:
+        return f"Sample {position + 1}"
+    epoch, sample = divmod(position, turns // epochs)
+    return f"Epoch {epoch + 1}, sample {sample + 1}"
 
 
 def doubts(problem: Problem) -> Iterator[str]:
@@ -167,7 +178,8 @@ class _Solution:
             if definitions := tuple(function_definitions(self.lines, self.problem)):
                 yield Equations(definitions, general=True)
             return
-        if self.problem.notation.layout == "neurons" and _units(self.problem) <= MAX_LINES:
+        tabled = self.problem.notation.layout == "neurons" and self.problem.rule == "gradient"
+        if tabled and _units(self.problem) <= MAX_LINES:
             yield neuron_table(self.lines, self.figures)
         yield from self.together(steps)
 
@@ -224,7 +236,8 @@ class _Solution:
                 if which:
                     yield Paragraph(f"The {which} of {layer_title(self.problem, level)} are held fixed.")
         parameters = [step for step in steps if step.quantity in ("new_weights", "new_bias")]
-        if self.figures and sum(prod(shape(self.problem, step)) for step in parameters) <= MAX_LINES:
+        small = sum(prod(shape(self.problem, step)) for step in parameters) <= MAX_LINES
+        if self.figures and small and self.problem.rule == "gradient":
             yield parameter_table(self.lines, self.figures, parameters)
 
 

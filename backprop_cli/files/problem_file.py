@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, cast
 
+import numpy as np
+
 from ..errors import InputError, KeyPath
 from ..functions.losses import LOSSES, Loss
 from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Penalty, Problem, Rounding
@@ -15,6 +17,7 @@ from .notation_tables import NOTATION_KEYS, SYMBOL_KEYS, check_letters, preset_i
 from .number_arrays import scalar
 from .optimizer_table import read_optimizer, with_state
 from .parameters import open_size
+from .perceptron_rule import check_thresholds, perceptron_loss, read_rule, with_epochs
 from .samples import columns_hint, read_samples, read_targets
 from .source import read_source
 from .toml import parse_toml
@@ -35,6 +38,8 @@ _KEYS = (
     "digits",
     "rounding",
     "schedule",
+    "rule",
+    "epochs",
     "optimizer",
     "marks",
     "paper",
@@ -58,6 +63,7 @@ _MOVED = (
         "name": 'the network\'s name is its title: title = "…"',
     }
 )
+_ONE = Numbers(np.array(1.0), np.array("1", dtype=object))  # η where the perceptron rule states none
 MAX_VALUES = 20_000_000
 _NUMERIC_KEYS = ("inputs", "targets", "labels")
 
@@ -105,7 +111,8 @@ def _problem(document: Table, name: str) -> Problem:
     known_keys(document, _KEYS, (), _MOVED)
     notation, preset = read_notation(document.get("notation", {}))
     tables = layer_tables(document)
-    loss = _loss(document)
+    rule = read_rule(document)
+    loss = None if rule == "perceptron" else _loss(document)
     symbolic = not any(key in document for key in _NUMERIC_KEYS) and not any(
         "weights" in table for table in tables
     )
@@ -120,10 +127,15 @@ def _problem(document: Table, name: str) -> Problem:
     notation = preset_input_index(notation, preset, len(layers))
     check_letters(notation, layers)
     layers = numbered_through(layers, features, notation, preset)
+    if loss is None:
+        loss = perceptron_loss(layers)
+    else:
+        check_thresholds(layers)
     targets = None
     if inputs is not None:
         last = layers[-1]
         targets = read_targets(document, loss, len(inputs.values), int(last.units), columns, last.name)
+    online_rule = rule == "perceptron"
     problem = Problem(
         name=name,
         layers=layers,
@@ -134,16 +146,22 @@ def _problem(document: Table, name: str) -> Problem:
         inputs=inputs,
         targets=targets,
         features=features,
-        batch=cast(Literal["mean", "sum"], _choice(document, "batch", ("mean", "sum"))),
+        batch="sum"
+        if online_rule
+        else cast(Literal["mean", "sum"], _choice(document, "batch", ("mean", "sum"))),
         penalty=_penalty(document, 1 if inputs is None else len(inputs.values)),
-        learning_rate=_learning_rate(document),
+        learning_rate=_learning_rate(document) or (_ONE if online_rule and inputs is not None else None),
         digits=read_digits(document.get("digits", {}), dict.fromkeys(PHASES, DEFAULT_DIGITS)),
         rounding=cast(Rounding, _choice(document, "rounding", ("carry", "each-step"))),
-        schedule=cast(Literal["batch", "online"], _choice(document, "schedule", ("batch", "online"))),
+        schedule=cast(
+            Literal["batch", "online"],
+            "online" if online_rule else _choice(document, "schedule", ("batch", "online")),
+        ),
+        rule=cast(Literal["gradient", "perceptron"], rule),
         optimizer=read_optimizer(document.get("optimizer", "gradient_descent")),
         notation=notation,
     )
-    problem = with_state(problem, document.get("optimizer"))
+    problem = with_epochs(with_state(problem, document.get("optimizer")), document)
     if "paper" in document:
         from .paper_table import read_paper
 

@@ -51,6 +51,7 @@ def varied_text(text: str, before: Problem, after: Problem) -> str:
     if given_by_equations(before) and given_by_equations(after):
         _vary_symbols(document, before, after)
         return tomlkit.dumps(document)
+    before = before.epoch()
     turned = after.notation.weight_order == "input,unit"
     columns = after.notation.samples == "columns"
     for key, old, new in (

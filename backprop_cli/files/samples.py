@@ -29,6 +29,7 @@ _ROWS_HINT = (
 _ALLOWED: dict[str, tuple[Callable[[Array], NDArray[np.bool_]], str]] = {
     "signs": (lambda y: np.abs(y) == 1.0, "-1 or 1"),
     "probabilities": (lambda y: (y >= 0.0) & (y <= 1.0), "from 0 to 1"),
+    "bits": (lambda y: (y == 0.0) | (y == 1.0), "0 or 1"),
 }
 
 
@@ -113,6 +114,8 @@ def _check_allowed(values: Array, given: object, loss: Loss, columns: bool) -> N
         path=path,
         help="write 1 for the class and -1 for the other"
         if loss.targets == "signs"
+        else "write 1 for the class and 0 for the other"
+        if loss.targets == "bits"
         else "a target is a probability here",
     )
 

@@ -61,6 +61,8 @@ def _sigmoid_prime(x: Array, _: float) -> Array:
     return sigmoid(x) * sigmoid(-x)
 
 
+# A preactivation this close to a threshold is at it: 0.5 − 5·0.1 is 0 on paper, and −2.8e-17 in floats.
+AT_0 = 1e-9
 _s = call("sigmoid", X)
 _BELOW = "each case by itself; at 0 the slope of the lower case is taken"
 
@@ -236,6 +238,26 @@ file(
         units=True,
         activation=True,
         layout="share",
+    ),
+    Row(
+        "step",
+        "step",
+        "Step",
+        ("step", "heaviside"),
+        definition=lambda x, _: Cases((Case(ZERO, ZERO, closed=False), Case(ONE))),
+        value=lambda x, _: np.where(x > -AT_0, 1.0, 0.0),
+        activation=True,
+        rule="flat on either side; at 0 it has no slope, and 0 is taken",
+    ),
+    Row(
+        "sign",
+        "sign",
+        "Sign",
+        definition=lambda x, _: Cases((Case(number(-1), ZERO, closed=False), Case(ONE))),
+        value=lambda x, _: np.where(x > -AT_0, 1.0, -1.0),
+        activation=True,
+        rule="flat on either side; at 0 it has no slope, and 0 is taken",
+        where="at 0 it is 1 here",
     ),
     # What a symbolic problem leaves open; with numbers put in, the logistic sigmoid stands for it.
     Row(

@@ -183,4 +183,18 @@ LOSSES: dict[str, Loss] = {
     )
 }
 
+# What counts the mistakes of a perceptron, by its activation; no loss that a problem may name.
+MISTAKES: dict[str, Loss] = {
+    "step": Loss(
+        "mistakes", "perceptron rule with step", _of_difference("abs"), lambda outputs: ONE, targets="bits"
+    ),
+    "sign": Loss(
+        "mistakes",
+        "perceptron rule with sign",
+        _of_difference("abs"),
+        lambda outputs: Number(Fraction(1, 2)),
+        targets="signs",
+    ),
+}
+
 file(*(loss.function for loss in LOSSES.values() if loss.function))

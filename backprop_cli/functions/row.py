@@ -24,6 +24,7 @@ from ..formula.arithmetic import Array
 from ..formula.differentiate import SLOPES, differentiate
 from ..formula.simplify import tidy
 from ..formula.tree import (
+    ZERO,
     Add,
     Extreme,
     Formula,
@@ -137,6 +138,12 @@ class Row:
     @property
     def elementwise(self) -> bool:
         return not self.units
+
+    @property
+    def flat(self) -> bool:
+        """Whether f′ is 0 everywhere, so that no gradient passes: a threshold."""
+        slopes = self.prime_cases(X, PARAMETER)
+        return slopes is not None and all(case.formula == ZERO for case in slopes.cases)
 
     def with_parameter(self, value: float) -> Row:
         """The same function with another slope, scale or threshold."""

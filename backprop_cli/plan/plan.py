@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import overload
 
 from ..problem.equations import EquationProblem
 from ..problem.problem import Problem
 from .backward import Backward
 from .forward import forward_steps, loss_steps
+from .perceptron import perceptron_steps
 from .steps import EquationPlan, Plan
 
 
@@ -21,6 +23,9 @@ def make_plan(problem: Problem | EquationProblem) -> Plan | EquationPlan:
         from .equation_plan import equation_plan
 
         return equation_plan(problem)
+    if problem.rule == "perceptron":
+        counted = (replace(step, written=False) for step in loss_steps(problem))
+        return Plan(problem, (*forward_steps(problem), *counted, *perceptron_steps(problem)))
     backward = Backward(problem)
     steps = [
         *forward_steps(problem),

@@ -192,6 +192,8 @@ class Problem:
     digits: Mapping[Phase, int] = field(default_factory=lambda: dict.fromkeys(PHASES, DEFAULT_DIGITS))
     rounding: Rounding = "carry"
     schedule: Literal["batch", "online"] = "batch"
+    rule: Literal["gradient", "perceptron"] = "gradient"
+    epochs: int = 1  # how many times the samples are presented; `inputs` has them all, in their order
     optimizer: Optimizer = field(default_factory=Optimizer)
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
@@ -242,6 +244,18 @@ class Problem:
         if level == self.depth and after is None and self.notation.prediction:
             return before in (None, self.notation.prediction)
         return before is not None and before == after
+
+    def epoch(self) -> Problem:
+        """The problem with its samples presented once."""
+        if self.inputs is None or self.targets is None or not 1 < self.epochs <= self.samples:
+            return self
+        first = slice(0, self.samples // self.epochs)
+        return replace(
+            self,
+            inputs=Numbers(self.inputs.values[first], self.inputs.texts[first]),
+            targets=Numbers(self.targets.values[first], self.targets.texts[first]),
+            epochs=1,
+        )
 
     def sample(self, position: int) -> Problem:
         """The problem with one of its samples only."""

@@ -25,7 +25,8 @@ A = Ref("activation", 1, (SAMPLES, Index(1)))
 
 
 def definition(name: str, activation: Row, z: np.ndarray) -> np.ndarray:
-    return by_definition.ACTIVATIONS["sigmoid" if name == "generic" else name](z, activation.parameter)
+    known = {**by_definition.ACTIVATIONS, **by_definition.THRESHOLDS}
+    return known["sigmoid" if name == "generic" else name](z, activation.parameter)
 
 
 @pytest.mark.parametrize(("name", "parameter"), WITH_PARAMETERS)

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from any_network import ACTIVATIONS
 from command_line import backprop
 from grading import BATCH, MAZUR
 
 from backprop_cli.functions.losses import LOSSES
-from backprop_cli.functions.table import ACTIVATIONS
 
 
 def kinds() -> dict[str, str]:
@@ -26,7 +26,7 @@ def kinds() -> dict[str, str]:
                 text = re.sub(r"targets = .*", own, text)
             found[f"{name} {loss}"] = text
         for activation in ACTIVATIONS:
-            if activation not in ("softmax", "generic"):
+            if activation != "softmax":
                 own = f'"{activation}"'
                 own = '{ name = "leaky_relu", slope = 0.1 }' if activation == "leaky_relu" else own
                 found[f"{name} {activation}"] = base.replace('activation = "sigmoid"', f"activation = {own}")

@@ -23,7 +23,7 @@ from backprop_cli.values.evaluate import Evaluator
 from backprop_cli.values.trace import Trace, work_out
 
 SIGNALS = ("activation_gradient", "delta", "descent_delta", *PARAMETERS)
-HIDDEN = [name for name in ACTIVATIONS if name != "generic"]
+HIDDEN = [name for name, row in ACTIVATIONS.items() if name != "generic" and not row.flat]
 PAIRS = [
     ("identity", "squared_error"),
     ("identity", "half_squared_error"),

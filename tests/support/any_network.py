@@ -8,8 +8,8 @@ from backprop_cli.functions.losses import LOSSES as EVERY_LOSS
 from backprop_cli.functions.table import ACTIVATIONS as FUNCTIONS
 
 LAYOUTS = ("neurons", "matrix", "indices")
-# Every function of the program; "generic" stands for one that is left open.
-ACTIVATIONS = tuple(name for name in FUNCTIONS if name != "generic")
+# Every function that a gradient passes; "generic" stands for one that is left open.
+ACTIVATIONS = tuple(name for name, row in FUNCTIONS.items() if name != "generic" and not row.flat)
 LOSSES = tuple(EVERY_LOSS)
 
 

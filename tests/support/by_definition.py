@@ -28,8 +28,20 @@ ACTIVATIONS: dict[str, Callable[[Array, float | None], Array]] = {
     "gelu": lambda z, _: z / 2 * (1 + np.vectorize(math.erf)(z / math.sqrt(2))),
     "softmax": lambda z, _: np.exp(z) / np.exp(z).sum(axis=1, keepdims=True),
 }
+# Activations through which no gradient passes.
+THRESHOLDS: dict[str, Callable[[Array, float | None], Array]] = {
+    "step": lambda z, _: np.where(z >= 0, 1.0, 0.0),
+    "sign": lambda z, _: np.where(z >= 0, 1.0, -1.0),
+}
 # Where an activation has a corner.
-CORNERS = {"relu": [0.0], "leaky_relu": [0.0], "elu": [0.0], "hard_sigmoid": [-3.0, 3.0]}
+CORNERS = {
+    "relu": [0.0],
+    "leaky_relu": [0.0],
+    "elu": [0.0],
+    "hard_sigmoid": [-3.0, 3.0],
+    "step": [0.0],
+    "sign": [0.0],
+}
 
 
 def _huber(a: Array, y: Array, threshold: float) -> Array:

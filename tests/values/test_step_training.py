@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from any_network import ACTIVATIONS as NAMES
 from networks import assert_agrees, layer, numbers, problem
 
 from backprop_cli import load
 from backprop_cli.functions.losses import LOSSES
-from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.plan.optimizers import RULES, make_optimizer
 from backprop_cli.problem.problem import Notation, Problem
 from backprop_cli.values.training.loop import train
@@ -59,7 +59,7 @@ def assert_same_steps(start: Problem, steps: int = 12) -> None:
 @pytest.mark.parametrize("schedule", ["batch", "online"])
 @pytest.mark.parametrize("optimizer", RULES)
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"generic"}))
+@pytest.mark.parametrize("activation", sorted(NAMES))
 def test_compiled_steps_are_the_plain_ones(activation: str, loss: str, optimizer: str, schedule: str) -> None:
     assert_same_steps(network(activation, loss, optimizer, schedule), steps=4)
 

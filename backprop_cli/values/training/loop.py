@@ -63,10 +63,12 @@ def train(
 ) -> Training:
     """Take up to so many steps, fewer when the loss comes down to `until` or when `stopped` says so.
 
-    One step is one update from all samples, or with schedule "online" one pass over them.
+    One step is one update from all samples, or with schedule "online" one pass over them (an epoch).
     Raises InputError for a problem that cannot be trained, DivergenceError where a value overflows.
     """
     check_trainable(problem)
+    if isinstance(problem, Problem):
+        problem = problem.epoch()
     losses = [whole_loss(problem)]
     trainer = _trainer(problem)
     interrupted = reached = False
@@ -95,7 +97,7 @@ def train(
 
 
 def _trainer(problem: Problem | EquationProblem) -> Plain | Compiled | Equations:
-    if problem.rounding == "each-step":
+    if problem.rounding == "each-step" or getattr(problem, "rule", "") == "perceptron":
         return Plain(problem)
     return Equations(problem) if isinstance(problem, EquationProblem) else Compiled(problem)
 
