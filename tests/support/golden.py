@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "w3wi-ds304-carry.txt": "backprop solve w3wi-ds304 --rounding carry --digits 5",
     "w3wi-ds304-ascii.txt": "backprop solve w3wi-ds304 --ascii",
     "or-batch.txt": "backprop solve or-batch",
+    "perceptron-or.txt": "backprop solve perceptron-or",
     "umons.txt": "backprop solve umons",
     "solutions-16.txt": "backprop solve solutions-16",
     "regression-1-5-1.txt": "backprop solve regression-1-5-1",
