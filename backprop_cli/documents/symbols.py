@@ -124,7 +124,12 @@ class Symbols:
         return tuple(self.index(index, bound) for index in indices if not self.dropped(index))
 
     def write(self, ref: Ref, bound: Bound) -> Math:
-        """The symbol of a quantity, with its indices bound to positions or as letters."""
+        """The symbol of a quantity, with its indices bound to positions or as letters.
+
+        Those that are fixed in the quantity's name ("activation@1=0") are written at their positions.
+        """
+        if "@" in ref.quantity:
+            ref, bound = _with_its_places(ref, bound)
         return _WRITERS[ref.quantity](self, ref, bound)
 
     def mark(self, level: int, quantity: str = "activation") -> str:
@@ -244,6 +249,17 @@ def _delta(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
 def _parameter(symbols: Symbols, ref: Ref) -> Math:
     """An activation function's slope or scale: its number, or α where it is of no layer."""
     return Digits(str(symbols.problem.layer(ref.level).activation.parameter)) if ref.level else Symbol("α")
+
+
+def _with_its_places(ref: Ref, bound: Bound) -> tuple[Ref, Bound]:
+    """A quantity with the indices that its name fixes, and where these stand."""
+    quantity, *places = ref.quantity.split("@")
+    fixed = {
+        Index(int(level)): int(position) for level, _, position in (place.partition("=") for place in places)
+    }
+    by_input = "weight" in quantity  # whose unit stands before its input
+    indices = sorted((*ref.indices, *fixed), key=lambda index: -index.level if by_input else index.level)
+    return Ref(quantity, ref.level, tuple(indices)), {**bound, **fixed}
 
 
 _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {

@@ -29,6 +29,7 @@ from ..formula.tree import (
     Product,
     Quotient,
     Ref,
+    Sum,
     add,
     children,
     free_indices,
@@ -143,6 +144,7 @@ class Reading:
         self.graded: dict[tuple[Key, tuple[int, ...] | None, str], FormulaGrade] = {}
         self.points = tuple(_point(plan, seed, scales) for seed, scales in enumerate(SCALES))
         self.ranks = _ranks(plan)
+        self.repaired = 0  # wrong formulas for which a repair was looked for
         bracketed = plan.problem.notation.layer_mark.startswith("[")
         names = [layer.name for layer in plan.problem.layers]
         self.marks = frozenset(("0", *names)) if bracketed else frozenset[str]()
@@ -475,9 +477,10 @@ def _side(plan: Plan, step: Step, position: tuple[int, ...] | None, theirs: Form
     letters = known.vocabulary.symbols.letters
     loose = sorted(letters.get(index, "?") for index in free_indices(theirs) - set(step.indices))
     if loose:
-        return FormulaGrade(
-            Verdict.SLIP, f"{', '.join(loose)} runs over no sum, and is no index of what is asked", theirs
-        )
+        said = f"{', '.join(loose)} runs over no sum, and is no index of what is asked"
+        sums = {letters.get(part.index) for _, part in walk(step.formula) if isinstance(part, Sum)}
+        codes = ("missing-term",) if set(loose) <= sums else ()
+        return FormulaGrade(Verdict.SLIP, said, theirs, codes)
     if not same(step.formula, theirs, step.indices, plan, position):
         return FormulaGrade(Verdict.SLIP, "", theirs)
     own = known.ranks.get(step.key, -1.0)

@@ -83,7 +83,7 @@ def _slips(report: BaseReport, results: Sequence[CellResult], *, hint: bool) -> 
         result = group[0]
         lines = [f"{result.symbol}    {_wrote(report, result, hint=hint)}"]
         message = _kind(result) if hint else result.message
-        lines.append("The same again." if message in said else message)
+        lines.append("The same again." if message in said and result.slip else message)
         said.add(message)
         if result.worked and not hint:
             lines.append(result.worked)

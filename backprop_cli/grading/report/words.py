@@ -9,7 +9,7 @@ from ...documents.equation_lines import Lines, operands
 from ...documents.math_writing import Writer
 from ...documents.symbols import Bound, Symbols
 from ...formula.arithmetic import Array, decimal
-from ...formula.tree import Formula, Index, Key, Ref, free_indices
+from ...formula.tree import Formula, Index, Key, Ref, Sum, free_indices, rename, transform
 from ...plan.steps import Plan, Step
 from ...render.text import TextMath
 from ...values.evaluate import Evaluator
@@ -89,7 +89,7 @@ class Teller:
         sentence = change.template
         for place, formula in enumerate(change.names):
             where = picked if place == 0 else bound
-            parts[str(place)] = self.text.line(self.writer.write(formula, where))
+            parts[str(place)] = self.text.line(self.writer.write(_lettered(formula), where))
             if f"{{{place}=}}" in sentence:
                 sentence = sentence.replace(f" = {{{place}=}}", self._value(formula, where, figures))
         for number, text in parts.items():
@@ -107,7 +107,7 @@ class Teller:
         sentence = change.template
         for place, formula in enumerate(change.names):
             where = {**bound, **dict(change.at)} if place == 0 else bound
-            text = self.text.line(self.writer.write(formula, where))
+            text = self.text.line(self.writer.write(_lettered(formula), where))
             sentence = sentence.replace(f" = {{{place}=}}", "").replace(f"{{{place}}}", text)
         return sentence.replace("{n}", str(change.at[0][1] + 1 if change.at else ""))
 
@@ -135,3 +135,19 @@ class Teller:
         if isinstance(math, Digits):  # the line copies a number: which one
             math = self.writer.write(step.formula, self.bound(step, position))
         return f"{self.text.line(math)} = {self.text.number(result)}"
+
+
+def _lettered(formula: Formula) -> Formula:
+    """A student's formula with the handout's letters under its sums, where they are free."""
+    loose = {index: Index(index.level) for index in free_indices(formula) if index.copy > 1}
+    formula = rename(formula, loose)
+    free = free_indices(formula)
+
+    def change(part: Formula) -> Formula:
+        if not isinstance(part, Sum) or part.index.copy < 2:
+            return part
+        level = part.index.level
+        letter = next((own for own in (Index(level), Index(level, copy=1)) if own not in free), part.index)
+        return Sum(letter, rename(part.body, {part.index: letter}))
+
+    return transform(formula, change)
