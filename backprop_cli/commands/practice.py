@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
+from ..problem.equations import given_by_equations
 from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem, console, encodes
 from .solve import Part, phases_of
 
@@ -216,7 +217,11 @@ class _Room:
         self._said("", self.sitting.formula(), "")
 
     def figure(self) -> None:
-        """The network, without the values that are asked for."""
+        """The network, or the equations, without the values that are asked for."""
+        if given_by_equations(self.problem):
+            for one in self.problem.equations:
+                self.out.print(self.sitting.text.plain(f"  {one.source}"), soft_wrap=True)
+            return
         from ..documents.network import network_of
         from ..render.drawing_text import drawing_text
         from ..values.solution import solve
@@ -235,6 +240,7 @@ class _Room:
     # What is printed and kept.
 
     def _head(self) -> None:
+        from ..documents.equation_solution import given_numbers_of
         from ..documents.given import given_equations
         from ..formula.arithmetic import Significant
         from ..sheets.blank_sheet import asked_digits
@@ -245,9 +251,14 @@ class _Room:
         letters = self.problem.symbolic
         keys = "? hint   ! answer   " + (":f formula   :d figure" if letters else "f formula   d figure")
         self.out.print(f"{keys}   Enter leaves it out   Ctrl-D stops", style="dim")
+        equations = (
+            given_numbers_of(self.problem)
+            if given_by_equations(self.problem)
+            else given_equations(self.problem, with_samples=True)
+        )
         given = [
             text.line(one.left) + "".join(f" {each.sign} {text.line(each.right)}" for each in one.relations)
-            for one in given_equations(self.problem, with_samples=True)
+            for one in equations
             if one.left is not None
         ]
         if not letters:

@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from ..documents.document import Row
 from ..documents.equation_lines import Lines
+from ..documents.equation_solution import EquationLines
+from ..formula.tree import Index
 from ..plan.plan import make_plan
-from ..plan.steps import Plan
+from ..plan.steps import EquationPlan, Plan
+from ..problem.equations import given_by_equations
 from ..problem.problem import Phase, Problem
 from ..render.text import TextMath
 from ..sheets.answers import Answers
-from ..values.cells import Cell, answerable, cells_of, quantity_name
+from ..values.cell_plan import cell_plan
+from ..values.cells import Cell, answerable, cells, cells_of, quantity_name
+from ..values.trace import first_positions
 from .cell_result import CellResult
 from .grade import Options, grade
 from .kinds import kind
@@ -117,7 +123,7 @@ class Sitting:
 
     def __post_init__(self) -> None:
         self.plan: Plan = make_plan(self.problem)
-        self.writer = Lines(self.plan, None)
+        self.writer = _writer(self.plan)
         self.text = TextMath(self.ascii)
         self.lines = [LineState(cell) for cell in asked_cells(self.plan, self.phases)]
 
@@ -185,8 +191,15 @@ class Sitting:
     def symbol(self) -> str:
         """The symbol of the line that is asked, as the handout writes it."""
         line = self._open()
-        bound = dict(zip(line.cell.step.indices, line.cell.position, strict=False))
-        return self.text.line(self.writer.left(line.cell.step, bound))
+        return self.text.line(self.writer.left(line.cell.step, self._bound(line.cell)))
+
+    def _bound(self, cell: Cell) -> dict[Index, int]:
+        """The position of each index of a cell, as its symbol is written with."""
+        position = cell.position
+        if given_by_equations(self.problem):
+            firsts = first_positions(self.problem, cell.step)
+            position = tuple(at + first for at, first in zip(position, firsts, strict=True))
+        return dict(zip(cell.step.indices, position, strict=False))
 
     def formula(self) -> str:
         """The general formula of the line that is asked, with its ranges."""
@@ -250,8 +263,8 @@ class Sitting:
         """The line's right side with the student's numbers."""
         if not isinstance(report, Report):
             return ""
-        step, position = line.cell.step, line.cell.position
-        return report.teller.worked(step, position, report.figures(0), "").rpartition(" = ")[0]
+        cell = _judged(report, line)
+        return report.teller.worked(cell.step, cell.position, report.figures(0), "").rpartition(" = ")[0]
 
     def _due(self, line: LineState) -> str:
         """What the line is, from the student's own numbers above it."""
@@ -264,7 +277,8 @@ class Sitting:
         if not isinstance(report, Report):
             return str(result.expected)
         digits = report.judgement.digits[line.cell.step.phase]
-        return report.figures(0).result(line.cell.step, line.cell.position, digits)
+        cell = _judged(report, line)
+        return report.figures(0).result(cell.step, cell.position, digits)
 
 
 _REMARKS = {
@@ -276,6 +290,9 @@ _REMARKS = {
 
 def asked_cells(plan: Plan, phases: Sequence[Phase] = ()) -> Iterator[Cell]:
     """The lines that are asked, in the handout's order; a problem in letters asks for whole quantities."""
+    if given_by_equations(plan.problem) and not plan.problem.symbolic:
+        yield from _in_order(plan, phases)
+        return
     for step in answerable(plan):
         if not step.written or (phases and step.phase not in phases):
             continue
@@ -283,6 +300,26 @@ def asked_cells(plan: Plan, phases: Sequence[Phase] = ()) -> Iterator[Cell]:
             yield Cell(quantity_name(plan, step), step, ())
         else:
             yield from cells_of(plan, step)
+
+
+def _in_order(plan: Plan, phases: Sequence[Phase]) -> Iterator[Cell]:
+    """The cells of equations in an order in which each can be worked out: a recurrence step by step."""
+    found = {cell.name: cell for step in plan.written(*phases) for cell in cells_of(plan, step)}
+    for cell in cells(cast(Plan, cell_plan(cast(EquationPlan, plan)))):
+        if cell.name in found:
+            yield found[cell.name]
+
+
+def _writer(plan: Plan) -> Any:
+    """What writes the lines of a plan in symbols."""
+    if given_by_equations(plan.problem):
+        return EquationLines(cast(EquationPlan, plan), None)
+    return Lines(plan, None)
+
+
+def _judged(report: Report, line: LineState) -> Cell:
+    """The cell of a line in the plan it is graded by."""
+    return next(cell for cell in report.cells if cell.name == line.cell.name)
 
 
 def read_up_on(slips: Mapping[str, int]) -> list[str]:

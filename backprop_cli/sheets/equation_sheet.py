@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import cast
 
+from ..documents.equation_solution import EquationLines
 from ..formula.tree import Index
-from ..plan.steps import Step
+from ..plan.steps import EquationPlan, Step
 from ..problem.equations import given_by_equations
 from ..values.cells import QUANTITIES, cells_of
 from .blank_sheet import Asked, BlankSheet
@@ -44,6 +46,10 @@ class EquationSheet(BlankSheet):
         runs = [f"{letter_of(index)} = {self._run(index)}" for index in step.indices]
         words = f" for {' and '.join(runs)}" if runs else ""
         return self._new(step) + self.symbols.general(step) + words
+
+    def _formula(self, step: Step) -> str:
+        writer = EquationLines(cast(EquationPlan, self.plan), None).general_writer
+        return self.text.line(writer.write(step.formula))
 
     def _run(self, index: Index) -> str:
         if not given_by_equations(self.problem):

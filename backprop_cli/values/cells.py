@@ -102,6 +102,7 @@ class Lookup:
             for name in self.steps:
                 for spelling in (name, _plain(name)):
                     self._spellings.setdefault(spelling, name)
+            self._spellings.setdefault("value.loss", f"value.{plan.problem.objective}")
 
     def find(self, name: str) -> Cell | None:
         """The cell of that name; its sample may be named where there is only one, and [1] left out."""

@@ -14,6 +14,7 @@ from backprop_cli.files.bundled import bundled_names
 from backprop_cli.files.problem_file import read_problem
 from backprop_cli.grading.cell_result import CellResult
 from backprop_cli.grading.grade import Options, grade
+from backprop_cli.grading.practice import Sitting
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.problem.equations import EquationProblem
 from backprop_cli.sheets.answer_sheet import parse_sheet, read_sheet
@@ -193,3 +194,29 @@ def test_the_neighbours_value_in_a_recurrent_layer_is_told(tmp_path: Path) -> No
     back = second["gradient.h[2,1]"] * slope[0] * 0.5 + second["gradient.h[2,2]"] * slope[1] * -0.3
     results = graded(path, answers | {"gradient.h[1,1]": f"{back:.4f}"}, tmp_path)
     assert wrong(results)["gradient.h[1,1]"][0] == "missing-path"
+
+
+@pytest.mark.parametrize("name", ["lstm-cell", "rnn-two-steps"])
+def test_practice_asks_a_recurrence_step_by_step(name: str) -> None:
+    problem = problem_at(Path(name))
+    key = by_hand(problem)
+    sitting = Sitting(problem)  # type: ignore[arg-type]  # either kind of problem
+    asked = [line.cell.name for line in sitting.lines]
+    assert asked.index("value.h[1]" if name == "lstm-cell" else "value.h[1,1]") < asked.index(
+        "value.f[2]" if name == "lstm-cell" else "value.h[2,1]"
+    )
+    while sitting.line is not None:
+        assert sitting.answer(key[sitting.line.cell.name]).right
+    assert sitting.all_right
+
+
+def test_practice_hints_with_the_formula_and_its_numbers() -> None:
+    sitting = Sitting(problem_at(Path("circuit")))  # type: ignore[arg-type]  # either kind of problem
+    assert (sitting.hint(), sitting.hint()) == ("p = w·x", "p = 2.0·(−1.5)")
+    assert sitting.tell() == "−3.0000"
+
+
+def test_the_objective_is_found_as_the_loss() -> None:
+    found = Lookup(make_plan(problem_at(Path("circuit")))).find("loss")  # type: ignore[arg-type]  # either kind of plan
+    assert found is not None
+    assert found.name == "value.f"
