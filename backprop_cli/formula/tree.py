@@ -399,10 +399,11 @@ def relocate(formula: Formula, names: Mapping[Index, Index]) -> Formula:
         case Ref() | Size() | Kronecker():
             return rename(formula, names)
         case Sum(index, body):
+            index, body = _free_of_capture(index, body, names)
             return Sum(index, relocate(body, _without(names, index)))
         case Function(name=name, over=Index() as index) if name in REDUCTIONS and not formula.derivative:
-            inside = relocate(formula.argument, _without(names, index))
-            return Function(name, inside, False, formula.parameter, index)
+            index, body = _free_of_capture(index, formula.argument, names)
+            return Function(name, relocate(body, _without(names, index)), False, formula.parameter, index)
         case Function(over=Index() as index):
             inside = relocate(formula.argument, names)
             return Function(
@@ -411,6 +412,7 @@ def relocate(formula: Formula, names: Mapping[Index, Index]) -> Formula:
         case Inside(place, index, body):
             return Inside(placed(place, names), index, relocate(body, names))
         case Read(place, index, body):
+            index, body = _free_of_capture(index, body, names)
             return Read(placed(place, names), index, relocate(body, _without(names, index)))
     parts = children(formula)
     return with_children(formula, tuple(relocate(part, names) for part in parts)) if parts else formula
@@ -418,6 +420,17 @@ def relocate(formula: Formula, names: Mapping[Index, Index]) -> Formula:
 
 def _without(names: Mapping[Index, Index], index: Index) -> Mapping[Index, Index]:
     return {one: other for one, other in names.items() if one != index}
+
+
+def _free_of_capture(index: Index, body: Formula, names: Mapping[Index, Index]) -> tuple[Index, Formula]:
+    """What binds an index, with another one where a place that comes in is made of the same."""
+    free = free_indices(body)
+    coming = letters(*(place for one, place in names.items() if one in free and one != index))
+    if index not in coming:
+        return index, body
+    copies = (one.copy for one in (*free, *coming) if one.level == index.level)
+    other = Index(index.level, 1 + max(copies, default=0))
+    return other, relocate(body, {index: other})
 
 
 def substitute(formula: Formula, definitions: Mapping[Key, tuple[tuple[Index, ...], Formula]]) -> Formula:
@@ -447,6 +460,8 @@ def free_indices(formula: Formula) -> frozenset[Index]:
             return free_indices(body) - {index}
         case Function(name, argument, derivative=False, over=Index() as index) if name in REDUCTIONS:
             return free_indices(argument) - {index}
+        case Function(_, argument, over=Index() as index):  # a share for each, even of equal arguments
+            return free_indices(argument) | {index}
         case Inside(place, _, body):
             return letters(place) | free_indices(body)
         case Read(place, index, body):

@@ -165,16 +165,20 @@ class Reverse:
     def _readable(self, factor: Formula, index: Index, value: Index) -> Formula:
         """A factor in which an index may become a place, at which what has a value for each is read."""
         plain = not isinstance(value, At | Shifted)
-        if plain and self.problem.range_of(value) == self.problem.range_of(index):
-            return factor
+        alike = plain and self.problem.range_of(value) == self.problem.range_of(index)
 
         def change(part: Formula) -> Formula:
-            if not isinstance(part, Function) or part.over != index:
+            if not isinstance(part, Function) or part.over is None:
                 return part
             if part.name in REDUCTIONS and not part.derivative:
                 return part
-            other = self.fresh(index)
-            return Read(index, other, relocate(part, {index: other}))
+            over = part.over
+            # What the place is made of must not be taken for what the softmax runs over.
+            caught = over in letters(value) and index in free_indices(part.argument)
+            if not caught and (over != index or alike):
+                return part
+            other = self.fresh(over)
+            return Read(over, other, relocate(part, {over: other}))
 
         return transform(factor, change)
 

@@ -287,6 +287,9 @@ class Compiler:
     def function(self, formula: Function) -> Compiled:
         if formula.name == "ln" and self.stable and (found := self._logarithm(formula.argument)):
             return found
+        if formula.over in self.fixed:  # a share at the position held: all others are needed for it
+            others = {index: at for index, at in self.fixed.items() if index != formula.over}
+            return self.at(others).read(Read(At(self.fixed[formula.over]), formula.over, formula))
         body = self.compile(formula.argument)
         work = body.work
         if formula.over is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product as combinations
@@ -14,7 +15,12 @@ from backprop_cli.plan.equation_plan import forward_steps
 from backprop_cli.plan.plan import make_plan
 from backprop_cli.plan.steps import EquationPlan
 from backprop_cli.problem.equations import EquationProblem
-from backprop_cli.values.equation_trace import EquationTrace, work_out_equations
+from backprop_cli.values.equation_trace import (
+    EquationTrace,
+    Worked,
+    equation_numbers,
+    work_out_equations,
+)
 
 GRU = '''
 equations = """
@@ -415,34 +421,46 @@ def traced(problem: EquationProblem) -> EquationTrace:
 
 def difference_quotients(problem: EquationProblem, symbol: str, step: float = 1e-6) -> np.ndarray:
     """∂L/∂symbol by central differences: each of its values moved a little, whatever gives it."""
-    indices = problem.axes[symbol]
-    spans = [problem.range_of(index) for index in indices]
-    found = np.zeros([len(span) for span in spans])
-    for position in combinations(*(range(len(span)) for span in spans)):
-        ends = [_moved(problem, symbol, position, sign * step) for sign in (1, -1)]
+    shape = tuple(len(problem.range_of(index)) for index in problem.axes[symbol])
+    moved = _moved_equation if symbol in problem.computed else _moved_number(problem)
+    found = np.zeros(shape)
+    for position in combinations(*map(range, shape)):
+        ends = [moved(problem, symbol, position, sign * step) for sign in (1, -1)]
         found[position] = (ends[0] - ends[1]) / (2 * step)
     return found
 
 
-def _moved(problem: EquationProblem, symbol: str, position: tuple[int, ...], by: float) -> float:
-    indices = problem.axes[symbol]
-    if symbol in problem.computed:
-        there = (
-            Kronecker(index, At(problem.range_of(index).first + place))
-            for index, place in zip(indices, position, strict=True)
-        )
-        bump = product(Number(Fraction(by)), *there)
-        moved = tuple(
-            replace(one, formula=add(one.formula, bump)) if one.symbol == symbol else one
-            for one in problem.equations
-        )
-        problem = replace(problem, equations=moved)
-    else:
-        table = "given" if symbol in problem.given else "parameters"
-        numbers = getattr(problem, table)[symbol]
-        values = numbers.values.copy()
+Moved = Callable[[EquationProblem, str, tuple[int, ...], float], float]
+
+
+def _forward(problem: EquationProblem) -> Worked:
+    return Worked(EquationPlan(problem, tuple(forward_steps(problem))))
+
+
+def _moved_number(problem: EquationProblem) -> Moved:
+    """The objective with one given number or parameter moved."""
+    worked = _forward(problem)
+    numbers = {key: given.values for key, given in equation_numbers(problem).items()}
+
+    def moved(problem: EquationProblem, symbol: str, position: tuple[int, ...], by: float) -> float:
+        values = numbers["value", symbol].copy()
         values[position] += by
-        changed = {**getattr(problem, table), symbol: replace(numbers, values=values)}
-        problem = replace(problem, **{table: changed})
-    trace = work_out_equations(EquationPlan(problem, tuple(forward_steps(problem))))
-    return float(trace["value", problem.objective])
+        return float(worked.out({**numbers, ("value", symbol): values})["value", problem.objective])
+
+    return moved
+
+
+def _moved_equation(problem: EquationProblem, symbol: str, position: tuple[int, ...], by: float) -> float:
+    """The objective with one value moved that an equation gives."""
+    indices = problem.axes[symbol]
+    there = (
+        Kronecker(index, At(problem.range_of(index).first + place))
+        for index, place in zip(indices, position, strict=True)
+    )
+    bump = product(Number(Fraction(by)), *there)
+    moved = tuple(
+        replace(one, formula=add(one.formula, bump)) if one.symbol == symbol else one
+        for one in problem.equations
+    )
+    numbers = {key: given.values for key, given in equation_numbers(problem).items()}
+    return float(_forward(replace(problem, equations=moved)).out(numbers)["value", problem.objective])

@@ -175,3 +175,57 @@ def test_arrays_of_a_solution_cannot_be_written_to() -> None:
     solution = solve(problem_of(SYSTEMS["elements"]))
     with pytest.raises(ValueError, match="read-only"):
         solution.gradients["w"][0] = 1.0
+
+
+def test_a_network_and_its_equations_give_the_same_numbers() -> None:
+    network = parse_problem(
+        """
+        inputs = [[0.5, -1.0], [0.2, 0.3]]
+        targets = [[0.3], [0.9]]
+        loss = "half_squared_error"
+        learning_rate = 0.1
+        [[layers]]
+        activation = "sigmoid"
+        weights = [[0.1, 0.2], [-0.3, 0.4], [0.5, -0.6]]
+        bias = [0.0, 0.1, -0.1]
+        [[layers]]
+        activation = "tanh"
+        weights = [[0.7, -0.8, 0.9]]
+        bias = [0.2]
+        """,
+        "network.toml",
+        "network",
+    )
+    equations = problem_of(
+        """
+        learning_rate = 0.1
+        equations = '''
+        z_ij = Σ_k u_jk x_ik + b_j
+        h_ij = σ(z_ij)
+        s_i = Σ_j w_j h_ij + c
+        o_i = tanh(s_i)
+        L = ½ · ½ Σ_i (o_i − y_i)²
+        '''
+        [given]
+        x = [[0.5, -1.0], [0.2, 0.3]]
+        y = [0.3, 0.9]
+        [parameters]
+        u = [[0.1, 0.2], [-0.3, 0.4], [0.5, -0.6]]
+        b = [0.0, 0.1, -0.1]
+        w = [0.7, -0.8, 0.9]
+        c = 0.2
+        """
+    )
+    assert not isinstance(network, EquationProblem)
+    one, other = solve(network), solve(equations)
+    hidden, output = one.layers
+    assert other.loss == pytest.approx(one.loss, abs=1e-15)
+    for symbol, values in (("z", hidden.preactivation), ("h", hidden.activation)):
+        np.testing.assert_allclose(other.values[symbol], values, atol=1e-15)
+    np.testing.assert_allclose(other.gradients["z"] * 2, hidden.delta, atol=1e-15)  # δ is of a sample's own
+    np.testing.assert_allclose(other.gradients["u"], hidden.weight_gradient, atol=1e-15)
+    assert hidden.bias_gradient is not None
+    np.testing.assert_allclose(other.gradients["b"], hidden.bias_gradient, atol=1e-15)
+    np.testing.assert_allclose(other.gradients["w"], output.weight_gradient[0], atol=1e-15)
+    assert hidden.new_weights is not None
+    np.testing.assert_allclose(other.new["u"], hidden.new_weights, atol=1e-15)
