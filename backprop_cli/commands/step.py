@@ -44,6 +44,7 @@ class OptimizerChoice(StrEnum):
     gradient_descent = "gradient_descent"
     momentum = "momentum"
     nesterov = "nesterov"
+    adagrad = "adagrad"
     rmsprop = "rmsprop"
     adam = "adam"
 

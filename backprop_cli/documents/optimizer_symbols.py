@@ -29,6 +29,7 @@ ROLES = {
     "velocity": ("vud", "", "velocity"),
     "first_moment": ("mrp", "", "mean"),
     "second_moment": ("sqc", "", "mean square"),
+    "square_sum": ("Grq", "", "sum of squares"),
     "corrected_first_moment": ("mrp", "\u0302", "corrected"),
     "corrected_second_moment": ("sqc", "\u0302", "corrected"),
 }

@@ -43,6 +43,7 @@ USUAL = {
     **dict.fromkeys(("sgd", "gd", "vanilla", "steepest_descent"), "gradient_descent"),
     **dict.fromkeys(("nag", "nesterov_momentum"), "nesterov"),
     **dict.fromkeys(("rms", "rms_prop"), "rmsprop"),
+    **dict.fromkeys(("ada_grad", "adagrad_sgd"), "adagrad"),
     **dict.fromkeys(("heavy_ball", "polyak"), "momentum"),
     **dict.fromkeys(("lr", "eta", "alpha", "η", "α", "rate", "step_size", "learningrate"), "learning_rate"),
     **dict.fromkeys(("x", "input", "samples", "data", "features_matrix"), "inputs"),

@@ -5,12 +5,13 @@ Glossary, for a parameter w with its gradient g = ∂L/∂w, in the t-th step
     velocity                  v, what momentum and Nesterov's method move by
     first_moment              m, a running mean of g
     second_moment             s, a running mean of g²
+    square_sum                G, the sum of all g² so far
     corrected_first_moment    m/(1 − β₁ᵗ), and so for the second: Adam's bias correction
 A quantity's name ends in its parameter's (velocity_weights); what is kept from step to step begins with new_
 once it is worked out anew.
 Sources: Polyak (1964) and Sutskever et al. (2013) for momentum; Bengio et al. (2013) for Nesterov's method
 in the form whose parameters are the ones looked ahead to; Hinton, *Neural Networks for Machine Learning*
-(2012), lecture 6e, for RMSProp; Kingma & Ba (2015) for Adam.
+(2012), lecture 6e, for RMSProp; Duchi et al. (2011) for AdaGrad; Kingma & Ba (2015) for Adam.
 """
 
 from __future__ import annotations
@@ -45,10 +46,11 @@ class Rule:
     title: str
     settings: Mapping[str, str]
     kept: tuple[str, ...]
-    forms: Mapping[str, Callable[[Ref, Ref, Quantity, int], Update]]
+    forms: Mapping[str, Form]
 
 
 Quantity = Callable[[str], Ref]
+Form = Callable[[Ref, Ref, Quantity, int], Update]
 
 
 def _setting(name: str) -> Ref:
@@ -103,9 +105,28 @@ def _over_root(top: Formula, of: Formula) -> Formula:
     return Quotient(top, add(Function("sqrt", of), _setting("epsilon")))
 
 
-def _rmsprop(w: Ref, g: Ref, at: Quantity, t: int) -> Update:
-    yield "new_second_moment", _running_mean(Power(g, 2), at("second_moment"), _setting("decay"))
-    yield "", _against(w, _over_root(g, at("new_second_moment")))
+def _under_root(top: Formula, of: Formula) -> Formula:
+    """top/√(of + ε)."""
+    return Quotient(top, Function("sqrt", add(of, _setting("epsilon"))))
+
+
+Scaling = Callable[[Formula, Formula], Formula]
+
+
+def _rmsprop(scaled: Scaling) -> Form:
+    def form(w: Ref, g: Ref, at: Quantity, t: int) -> Update:
+        yield "new_second_moment", _running_mean(Power(g, 2), at("second_moment"), _setting("decay"))
+        yield "", _against(w, scaled(g, at("new_second_moment")))
+
+    return form
+
+
+def _adagrad(scaled: Scaling) -> Form:
+    def form(w: Ref, g: Ref, at: Quantity, t: int) -> Update:
+        yield "new_square_sum", add(at("square_sum"), Power(g, 2))
+        yield "", _against(w, scaled(g, at("new_square_sum")))
+
+    return form
 
 
 def _adam(w: Ref, g: Ref, at: Quantity, t: int) -> Update:
@@ -131,7 +152,18 @@ RULES: dict[str, Rule] = {
         ("velocity",),
         {"gradient": _nesterov, "step": _nesterov_by_step},
     ),
-    "rmsprop": Rule("RMSProp", {"decay": "0.9", "epsilon": "1e-8"}, ("second_moment",), {"": _rmsprop}),
+    "adagrad": Rule(
+        "AdaGrad",
+        {"epsilon": "1e-8"},
+        ("square_sum",),
+        {"outside": _adagrad(_over_root), "inside": _adagrad(_under_root)},
+    ),
+    "rmsprop": Rule(
+        "RMSProp",
+        {"decay": "0.9", "epsilon": "1e-8"},
+        ("second_moment",),
+        {"outside": _rmsprop(_over_root), "inside": _rmsprop(_under_root)},
+    ),
     "adam": Rule(
         "Adam",
         {"beta_1": "0.9", "beta_2": "0.999", "epsilon": "1e-8"},

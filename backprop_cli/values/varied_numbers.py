@@ -37,7 +37,8 @@ def draws(problem: Problem, seed: int, vary: Vary | None = None) -> Iterator[Pro
             "a problem in letters has no numbers to draw",
             help="backprop solve --random works one out with numbers",
         )
-    problem = problem if given_by_equations(problem) else problem.epoch()
+    if isinstance(problem, Problem):  # it may be one of equations
+        problem = problem.epoch()
     random = np.random.default_rng([seed, *problem.name.encode()[:64]])
     first = _worked(problem)
     for _ in range(MOST_DRAWS):
