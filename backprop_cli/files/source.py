@@ -35,7 +35,7 @@ def read_source(source: str) -> Source:
     Raises InputError when there is no such file or problem, or when it cannot be read as UTF-8.
     """
     if source == "-":
-        return Source(decode(_standard_input(), STANDARD_INPUT), STANDARD_INPUT, "problem")
+        return Source(standard_input(), STANDARD_INPUT, "problem")
     path = find(source)
     bundled = bundled_path(source) == path
     file = f"{source}/{PROBLEM_FILE}" if bundled else clipped(str(path), 200)
@@ -127,13 +127,14 @@ def _beginning(stream: BinaryIO, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _standard_input() -> bytes:
+def standard_input(help: str = "a problem file is a small text file") -> str:
+    """All of standard input. Raises InputError when it cannot be read as UTF-8 or is too large."""
     stream = getattr(sys.stdin, "buffer", None)
     try:
         raw = stream.read(MAX_BYTES + 1) if stream is not None else sys.stdin.read(MAX_BYTES + 1).encode()
     except (OSError, AttributeError, ValueError) as error:
         raise InputError(f"standard input cannot be read: {_reason(error)}") from None
-    return _limited(raw, STANDARD_INPUT, MAX_BYTES, "a problem file is a small text file")
+    return decode(_limited(raw, STANDARD_INPUT, MAX_BYTES, help), STANDARD_INPUT)
 
 
 def _limited(raw: bytes, file: str, limit: int, help: str) -> bytes:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..files.keys import clipped, counted
 from ..files.problem_file import parse_problem
-from ..files.source import read_source
+from ..files.source import STANDARD_INPUT, read_source, standard_input
 from ..plan.steps import Plan
 from ..problem.problem import Problem
 from ..values.cells import Lookup
 from ..values.turns import sheet_plan
-from .answer_sheet import Draft, Sheet, open_sheet, read_sheet
+from .answer_sheet import Draft, Sheet, open_sheet, parse_sheet, read_sheet
 from .arrays import ENDINGS as ARRAY_ENDINGS
 from .arrays import array_answers, read_arrays
 from .class_csv import ClassAnswers, Reading, Rows, draft_columns, problem_column, read_class, read_rows
-from .grid import open_csv
+from .grid import Grid, open_csv, parse_csv
 from .names import folded
 from .roster import VARIANTS, given_variants
 from .sheet_problem import CSV_ENDINGS, find_problem, sheet_files
@@ -135,6 +135,16 @@ def columns_draft(path: Path, problems: Sequence[str], reading: Reading) -> str:
     return draft_columns(open_csv(path), shelf.lookup(source), reading)
 
 
+STANDARD_INPUT_PATH = Path("-")
+
+
+def _is_table(text: str) -> bool:
+    """Whether a text is a class's table rather than a sheet: its first line that says anything has no =."""
+    lines = (line.strip() for line in text.lstrip("\ufeff").splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return not first.startswith("[") and ("=" not in first or first.startswith("sep="))
+
+
 class _Shelf:
     """Sheets and classes by problem, each problem read once."""
 
@@ -158,13 +168,23 @@ class _Shelf:
 
     def add(self, path: Path, *, found: bool) -> None:
         """Raises InputError when the file, or a problem it names, cannot be used."""
+        if path == STANDARD_INPUT_PATH:
+            text = standard_input("split the class")
+            if _is_table(text):
+                self._table(path, parse_csv(text, STANDARD_INPUT))
+            else:
+                self._sheet(path, parse_sheet(text, STANDARD_INPUT), found=False)
+            return
         if path.suffix.lower() in CSV_ENDINGS:
-            self._table(path)
+            self._table(path, open_csv(path))
             return
         if path.suffix.lower() in ARRAY_ENDINGS:
             self._arrays(path)
             return
-        draft = open_sheet(path)
+        self._sheet(path, open_sheet(path), found=found)
+
+    def _sheet(self, path: Path, draft: Draft, *, found: bool) -> None:
+        """One student's sheet."""
         if draft.is_problem and found:
             return
         if draft.is_problem:
@@ -194,9 +214,8 @@ class _Shelf:
         sheet = Sheet(path.stem, file, found.cells, identity=path.stem, noise=found.noise)
         self.sheets[source].append(sheet)
 
-    def _table(self, path: Path) -> None:
+    def _table(self, path: Path, grid: Grid) -> None:
         """A class's table: its rows by the problem that each answers."""
-        grid = open_csv(path)
         if not grid.rows:
             raise InputError(
                 f"{grid.file} has no row but its first", help="a row for each student follows it"

@@ -7,18 +7,21 @@ round is turned, and that is told.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..files.keys import clipped
+from ..files.source import read_limited
 from ..formula.tree import SAMPLE
 from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
@@ -79,16 +82,22 @@ def read_arrays(path: Path) -> tuple[dict[str, Any], str | None]:
     """
     file = clipped(str(path), 200)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{file} has more than {MOST_BYTES // 1024**2} MB", help="are these the arrays?")
+        raw = read_limited(path, file, MOST_BYTES, "are these the arrays?")
         if path.suffix.lower() == ".npz":
-            with np.load(path, allow_pickle=False) as stored:
+            with ZipFile(io.BytesIO(raw)) as packed:
+                size = sum(one.file_size for one in packed.infolist())
+            if size > MOST_BYTES:
+                raise InputError(
+                    f"{file} unpacks to {size // 1024**2} MB, more than {MOST_BYTES // 1024**2} MB",
+                    help="are these the arrays?",
+                )
+            with np.load(io.BytesIO(raw), allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}, None
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
         document = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError, EOFError, KeyError) as error:
+    except (ValueError, RecursionError, EOFError, KeyError, BadZipFile) as error:
         reason = "" if isinstance(error, RecursionError) else f": {clipped(str(error), 120)}"
         raise InputError(f"{file} cannot be read as arrays{reason}") from None
     if not isinstance(document, dict):

@@ -87,7 +87,7 @@ def _existing(paths: Sequence[Path]) -> Iterator[Path]:
         paths = [Path(DEFAULT)]
     for path in paths:
         try:
-            exists = path.exists()
+            exists = path == Path("-") or path.exists()  # the first is standard input
         except (OSError, ValueError):
             exists = False
         if not exists:

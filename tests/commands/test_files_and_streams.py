@@ -280,3 +280,22 @@ def test_json_holds_nothing_that_steers_a_terminal(folder: Path) -> None:
     assert "\u009b" not in ran.out
     assert "\u200f" not in ran.out
     assert "\\u009b31m" in ran.out
+
+
+def test_a_sheet_and_a_class_are_read_from_standard_input(folder: Path) -> None:
+    for name, status in (("answers.toml", 0), ("class.csv", 0)):
+        typed = (folder / name).read_bytes()
+        ran = backprop("check", "-", "--problem", "mine.toml", folder=folder, stdin=typed)
+        assert (ran.status, "key" in ran.out) == (status, True), ran
+    for typed in (b"", b"\xff\xfe", b"a = ", b"[", b"x,y\n1,2\n", b"\n\n"):
+        ran = backprop("check", "-", "--problem", "mine.toml", folder=folder, stdin=typed)
+        assert (ran.status, ran.err.startswith("error: ")) == (2, True), ran
+
+
+def test_arrays_that_unpack_to_gigabytes_are_refused(folder: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(folder / "answers.npz", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("loss.npy", bytes(80 * 1024 * 1024))
+    ran = backprop("check", "answers.npz", "--problem", "mine.toml", folder=folder)
+    assert (ran.status, "unpacks to 80 MB" in ran.err) == (2, True)
