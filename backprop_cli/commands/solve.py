@@ -18,6 +18,7 @@ from .options import (
     FormatOption,
     FragmentOption,
     NoColorOption,
+    NoFigureOption,
     OutputOption,
     PaperOption,
     PaperSize,
@@ -65,6 +66,7 @@ def solve(
     format: FormatOption = None,
     output: OutputOption = None,
     paper: PaperOption = PaperSize.a4,
+    no_figure: NoFigureOption = False,
     fragment: FragmentOption = False,
     slow: Annotated[bool, typer.Option("--slow", help=SLOW)] = False,
     force: ForceOption = False,
@@ -101,6 +103,7 @@ def solve(
     from ..plan.plan import make_plan
 
     phases = phases_of(only)
+    trace = None
     if chosen.symbolic:
         document = solution_document(make_plan(chosen), (), phases)
     else:
@@ -112,7 +115,12 @@ def solve(
         if form is Format.json:
             write_json(solution.to_dict(), output, ascii=ascii)
             return
-        document = solution_document(solution.traces[0].plan, solution.traces, phases)
+        trace = solution.traces[0]
+        document = solution_document(trace.plan, solution.traces, phases)
+    if form is not Format.terminal and not no_figure and only is None:
+        from ..documents.drawn import with_figure
+
+        document = with_figure(document, trace.problem if trace else chosen, trace)
     write_document(
         document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment, slow=slow
     )

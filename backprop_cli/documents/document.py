@@ -257,10 +257,11 @@ class Questions:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture of a network, which a renderer draws as it can, and what it shows in words."""
+    """A picture of a network, which a renderer draws as it can, what it shows in words, and a legend."""
 
     picture: object
     about: str
+    legend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

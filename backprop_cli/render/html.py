@@ -23,7 +23,7 @@ from ..documents.document import (
 from .characters import printable
 from .drawing_text import drawing_text, picture_of
 from .math_mathml import element, mathml, words
-from .shapes import Line, lines_of
+from .shapes import Line, index_letters, lines_of
 from .stylesheet import PAGE, STYLESHEET
 from .writers import writer_of
 
@@ -92,7 +92,8 @@ def _row(line: Line) -> str:
     left = element("mtd", mathml(line.left) if line.left else "", displaystyle="true")
     own = {"class": "inset"} if line.relations and not line.relations[0].sign else {}
     right = element("mtd", *map(_relation, line.relations), displaystyle="true", **own)
-    extra = element("mtd", words("mtext", line.extra), **{"class": "about"}) if line.extra else ""
+    pieces = [words("mi" if letter else "mtext", part) for part, letter in index_letters(line.extra)]
+    extra = element("mtd", *pieces, **{"class": "about"}) if pieces else ""
     return element("mtr", left, right, extra) + "\n"
 
 
@@ -147,7 +148,9 @@ def _box(block: Box) -> str:
 
 def _drawing(block: Drawing) -> str:
     lines = "\n".join(drawing_text(picture_of(block)))
-    return element("pre", escape(lines, quote=False), role="img", **{"aria-label": block.about})
+    lines = "\n".join(map(printable, lines.split("\n")))
+    picture = element("pre", escape(lines, quote=False), role="img", **{"aria-label": block.about})
+    return element("figure", picture, words("figcaption", block.legend) if block.legend else "")
 
 
 def _points(block: Points) -> str:

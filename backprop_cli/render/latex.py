@@ -19,10 +19,9 @@ from ..documents.document import (
     Questions,
     Table,
 )
-from .drawing_text import drawing_text, picture_of
 from .latex_text import latex_text
 from .math_latex import LatexMath
-from .shapes import Line, lines_of
+from .shapes import Line, index_letters, lines_of
 from .writers import writer_of
 
 _ROOM = 88  # digits of the text's size that fit on a line, beside the indentation
@@ -94,7 +93,9 @@ def row(math: LatexMath, line: Line, gap: str) -> str:
     for each in line.relations:
         start = sign(math, each.sign) if each.sign else "\\qquad"
         text += f"{start} {math.write(each.right)} "
-    return text.rstrip() + (f" {gap} {math.text(line.extra)}" if line.extra else "")
+    pieces = index_letters(line.extra)
+    words = "".join(math.name(part) if letter else math.text(part) for part, letter in pieces)
+    return text.rstrip() + (f" {gap} {words}" if words else "")
 
 
 def _equations(block: Equations) -> str:
@@ -104,10 +105,6 @@ def _equations(block: Equations) -> str:
 
 def _block(block: Block) -> str:
     return writer_of(_BLOCKS, block, "LaTeX")(block)
-
-
-def _drawn(block: Drawing) -> str:
-    return "\n".join(drawing_text(picture_of(block), ascii=True))
 
 
 def _heading(block: Heading) -> str:
@@ -156,6 +153,6 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Entry: _entry,
     Points: _points,
     Questions: lambda block: _equations(Equations(block.items)),
-    Drawing: lambda block: "{\\small\\begin{verbatim}\n" + _drawn(block) + "\n\\end{verbatim}}",
+    Drawing: lambda block: "",  # amsmath alone cannot draw
     Box: lambda block: _heading(Heading(block.title)) + "\n".join(map(_block, block.blocks)),
 }

@@ -70,8 +70,12 @@ def _block(block: Block) -> str:
     return writer_of(_BLOCKS, block, "Markdown")(block)
 
 
-def _drawn(block: Drawing) -> str:
-    return "\n".join(drawing_text(picture_of(block)))
+def _drawing(block: Drawing) -> str:
+    """The drawing in text, in a fence that nothing in it can close."""
+    text = "\n".join(map(printable, drawing_text(picture_of(block))))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    legend = f"\n\n{markdown_text(block.legend)}" if block.legend else ""
+    return f"{fence}text\n{text}\n{fence}{legend}"
 
 
 def _heading(block: Heading) -> str:
@@ -122,6 +126,6 @@ _BLOCKS: dict[type[Block], Callable[..., str]] = {
     Entry: _entry,
     Points: _points,
     Questions: lambda block: _equations(Equations(block.items)),
-    Drawing: lambda block: f"```text\n{_drawn(block)}\n```",
+    Drawing: _drawing,
     Box: lambda block: f"## {markdown_text(block.title)}\n\n" + "\n\n".join(map(_block, block.blocks)),
 }

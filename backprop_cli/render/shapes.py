@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -138,6 +139,28 @@ class Line:
     left: Math | None
     relations: tuple[Relation, ...]
     extra: str = ""
+
+
+_INDEX = re.compile(r"(?<![\w(])([^\W\d_])(?= [=≠] )|(?<=…, )([^\W\d_])(?!\w)|(?<=≠ )([^\W\d_])(?!\w)")
+
+
+def index_letters(words: str) -> Iterator[tuple[str, bool]]:
+    """Words in pieces, and which of them are index letters: "for ", j, " = 1, 2 and ", k, " = 1, …, ", P."""
+    end = 0
+    for found in _INDEX.finditer(words):
+        if found.start() > end:
+            yield words[end : found.start()], False
+        yield found[0], True
+        end = found.end()
+    if end < len(words):
+        yield words[end:], False
+
+
+def line_width(line: Line) -> float:
+    """How wide a line is set, about, counted in digits."""
+    left = width(line.left) if line.left else 0.0
+    sides = sum(_SIGN + width(relation.right) for relation in line.relations)
+    return left + sides + (3.0 + 0.9 * len(line.extra) if line.extra else 0.0)
 
 
 def lines_of(equation: Equation, room: float, general: bool = False) -> Iterator[Line]:

@@ -33,6 +33,7 @@ STYLESHEET = """
 .backprop .box { border: 1px solid var(--ink); border-radius: 4px;
   padding: 0.4rem 1rem 0.8rem; margin: 1rem 0; }
 .backprop .box > h2 { margin-top: 0.4rem; }
+.backprop figure { margin: 0.8rem 0; } .backprop figcaption { color: var(--quiet); }
 .backprop pre { font-size: 0.85rem; line-height: 1.25; overflow-x: auto; margin: 0.5rem 0 0.5rem 1rem; }
 .backprop dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem;
   margin: 0.5rem 0 0 1rem; }

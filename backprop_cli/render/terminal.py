@@ -169,6 +169,8 @@ class _Terminal:
     def drawing(self, block: Drawing) -> None:
         for line in drawing_text(picture_of(block), ascii=self.text.ascii, width=self.width):
             self.out(Text(line))
+        if block.legend:
+            self.paragraph(block.legend, "dim")
 
     def box(self, block: Box) -> None:
         self.heading(Heading(block.title))

@@ -22,11 +22,12 @@ from ..documents.document import (
     Questions,
     Table,
 )
-from .math_typst import sign, string, typst_math
-from .shapes import Line, holds, lines_of
+from .math_typst import name, sign, string, typst_math
+from .shapes import Line, holds, index_letters, line_width, lines_of
 from .writers import writer_of
 
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
+_GAP = 4.0  # digits between columns of short lines
 _SIZE, _DENSE = 10.0, 8.8  # a paper full of matrices is set smaller, so that they keep together on a page
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", ligatures: false)
@@ -160,7 +161,8 @@ def _drawing(block: Drawing, size: float) -> str:
     from .drawing_text import picture_of
     from .figure_typst import drawn_inside
 
-    return f"#align(center, fitting({drawn_inside(picture_of(block), block.about)}))"
+    legend = f"\n#align(center, text(size: 0.9em, {string(block.legend)}))" if block.legend else ""
+    return f"#align(center, fitting({drawn_inside(picture_of(block), block.about)}))" + legend
 
 
 def _beside(line: Line) -> str:
@@ -169,10 +171,24 @@ def _beside(line: Line) -> str:
 
 
 def _equations(block: Equations, size: float) -> str:
-    rows = [
-        _row(line) for equation in block.items for line in lines_of(equation, _ROOM / size, block.general)
-    ]
-    return "#fitting[$ " + " \\\n".join(rows) + " $]"
+    room = _ROOM / size
+    lines = [line for equation in block.items for line in lines_of(equation, room, block.general)]
+    columns = 1 if block.general or len(lines) > len(block.items) else _columns(lines, room)
+    if columns == 1:
+        return f"#fitting[{_aligned(lines)}]"
+    height = -(-len(lines) // columns)
+    parts = [f"[{_aligned(lines[start : start + height])}]" for start in range(0, len(lines), height)]
+    return f"#grid(columns: {columns}, column-gutter: 1.6em, {', '.join(parts)})"
+
+
+def _aligned(lines: list[Line]) -> str:
+    return "$ " + " \\\n".join(map(_row, lines)) + " $"
+
+
+def _columns(lines: list[Line], room: float) -> int:
+    """How many columns short lines are set in: as many as there is room for, of three lines or more each."""
+    widest = max(map(line_width, lines)) + _GAP
+    return max(1, min(4, int((room + _GAP) // widest), len(lines) // 3))
 
 
 def _row(line: Line) -> str:
@@ -181,7 +197,8 @@ def _row(line: Line) -> str:
         right = typst_math(each.right)
         right = f"#result[${right}$]" if each.result else right
         row += f" {sign(each.sign) if each.sign else 'wide'} {right}"
-    return row + (f" && wide {string(line.extra)}" if line.extra else "")
+    words = " ".join(name(part) if letter else string(part) for part, letter in index_letters(line.extra))
+    return row + (f" && wide {words}" if words else "")
 
 
 def _heading(block: Heading, size: float) -> str:
