@@ -184,7 +184,7 @@ def test_every_function_an_exam_uses_is_defined(tmp_path: Path) -> None:
     from backprop_cli.functions.activations import ACTIVATIONS
 
     for name in ACTIVATIONS:
-        if name in ("generic", "identity", "softmax", "sigmoid"):  # sigmoid is the output layer's
+        if name in ("generic", "identity", "softmax", "sigmoid", "step", "sign"):  # sigmoid: both layers'
             continue
         text = PROBLEM.read_text(encoding="utf-8").replace('"relu"', f'"{name}"')
         (tmp_path / "problem.toml").write_text(text, encoding="utf-8")
