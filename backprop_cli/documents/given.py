@@ -51,6 +51,8 @@ def sample_equations(problem: Problem) -> tuple[Equation, ...]:
         ("activation", 0, problem.inputs),
         ("target", problem.depth, problem.targets),
     ):
+        if quantity == "target" and not problem.loss.takes_targets:
+            continue
         symbol = lines.symbols.whole(Ref(quantity, level))
         texts = [[Digits(str(text)) for text in row] for row in _texts(problem, numbers)]
         if problem.samples == 1 and len(texts[0]) == 1:

@@ -72,6 +72,8 @@ def graph_of(problem: Problem) -> Graph:
         for quantity in ["preactivation"] + ["activation"] * (not problem.merged(level)):
             column += 1
             nodes[write(per_sample(quantity, level), singles)] = (column, 0)
+    if not problem.loss.takes_targets:  # the output itself is the end
+        return Graph(nodes, tuple(edge for edge in edges if edge.start != edge.end))
     target = write(Ref("target", problem.depth, per_sample("activation", problem.depth).indices), singles)
     nodes[target] = (column, 1)
     loss = edges[-1].end

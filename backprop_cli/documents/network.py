@@ -96,7 +96,7 @@ class _Network:
             inside=self.inside(quantities, level, place),
             bias=self.bias(level, place) if self.shown >= 1 else None,
             gradient=self.gradient(level, place) if self.shown >= 3 else None,
-            beside=self.target(place) if output and self.shown >= 2 else None,
+            beside=self.target(place) if output and self.shown >= 2 and self.takes_targets else None,
             dead=self.dead(level, place),
         )
 
@@ -145,6 +145,10 @@ class _Network:
             bound = {SAMPLES: 0, Index(level): place}
             return self.symbols.write(per_sample(quantity, level), bound | self.symbols.singles)
         return Digits(self.figures.at((quantity, level), (self.sample, place)))
+
+    @property
+    def takes_targets(self) -> bool:
+        return self.problem.loss.takes_targets
 
     def target(self, place: int) -> Equation:
         left = self.written("target", self.problem.depth, place)

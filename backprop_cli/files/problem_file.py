@@ -8,8 +8,8 @@ from typing import Literal, cast
 import numpy as np
 
 from ..errors import InputError, KeyPath
-from ..functions.losses import LOSSES, Loss
-from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Numbers, Penalty, Problem, Rounding
+from ..functions.losses import LOSSES, OUTPUT, Loss
+from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Notation, Numbers, Penalty, Problem, Rounding
 from .digits_table import read_digits
 from .keys import KeyFaultError, Table, describe, known_keys, name_out_of, prose
 from .layer_tables import LAYER_KEYS, layer_tables, read_layers
@@ -126,6 +126,8 @@ def _problem(document: Table, name: str) -> Problem:
     _check_work(layers, inputs)
     notation = preset_input_index(notation, preset, len(layers))
     check_letters(notation, layers)
+    if loss == OUTPUT:
+        notation = _of_the_output(notation, document.get("notation"))
     layers = numbered_through(layers, features, notation, preset)
     if loss is None:
         loss = perceptron_loss(layers)
@@ -247,6 +249,8 @@ def _loss(document: Table) -> Loss:
     path: KeyPath = ("loss",)
     if "loss" not in document:
         raise InputError("loss is missing", help=f"known losses: {', '.join(LOSSES)}")
+    if document["loss"] == OUTPUT.name:
+        return OUTPUT
     value = document["loss"]
     if not isinstance(value, dict):
         return LOSSES[name_out_of(value, tuple(LOSSES), path, "loss", "losses")]
@@ -264,6 +268,14 @@ def _loss(document: Table) -> Loss:
     if threshold <= 0:
         raise InputError("threshold must be greater than 0", path=at)
     return loss.with_parameter(threshold)
+
+
+def _of_the_output(notation: Notation, written: object) -> Notation:
+    """∂o/∂w in place of ∂L/∂w, o being the output's letter."""
+    if isinstance(written, dict) and "loss" in written:
+        return notation
+    prediction = notation.prediction or "o"
+    return replace(notation, prediction=prediction, loss=prediction)
 
 
 def _penalty(document: Table, samples: int) -> Penalty | None:

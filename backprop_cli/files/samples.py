@@ -60,6 +60,8 @@ def read_targets(
     document: Table, loss: Loss, samples: int, outputs: int, columns: bool, output_layer: str
 ) -> Numbers:
     """The targets as [sample][output], from `targets` or made of `labels`. Raises InputError for a misfit."""
+    if not loss.takes_targets:
+        return _no_targets(document, samples, outputs)
     if "labels" in document:
         return _one_hot(document, loss, samples, outputs, output_layer)
     if "targets" not in document:
@@ -72,6 +74,24 @@ def read_targets(
         raise _misfit(document["targets"], found, samples, outputs, columns, output_layer)
     _check_allowed(targets.values, document["targets"], loss, columns)
     return targets
+
+
+def _no_targets(document: Table, samples: int, outputs: int) -> Numbers:
+    """Zeros that nothing reads. Raises InputError for more than one output or sample, and for targets."""
+    for key in ("targets", "labels"):
+        if key in document:
+            raise InputError(
+                'loss = "output" asks for the output\'s own gradients, so there is no target',
+                path=(key,),
+                help="leave this line out",
+            )
+    if (samples, outputs) != (1, 1):
+        raise InputError(
+            f'loss = "output" is for one sample and one output, not {samples} and {outputs}',
+            path=("loss",),
+            help="give one sample, and a last layer with one unit",
+        )
+    return Numbers(np.zeros((1, 1)), np.full((1, 1), "0"))
 
 
 def _misfit(

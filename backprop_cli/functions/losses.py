@@ -52,6 +52,11 @@ class Loss:
     targets: str | None = None
     definition: str | None = None
 
+    @property
+    def takes_targets(self) -> bool:
+        """Whether it compares outputs with targets; the output itself does not."""
+        return self.targets != "none"
+
     def with_parameter(self, value: float) -> Loss:
         """The same loss with another threshold."""
         return replace(self, parameter=value)
@@ -183,6 +188,8 @@ LOSSES: dict[str, Loss] = {
     )
 }
 
+# In place of a loss where a problem asks for ∂output/∂w: ℓ is the one output itself, without a target.
+OUTPUT = Loss("output", "the output itself", lambda a, y, _: a, lambda outputs: ONE, targets="none")
 # What counts the mistakes of a perceptron, by its activation; no loss that a problem may name.
 MISTAKES: dict[str, Loss] = {
     "step": Loss(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..formula.tree import ONE, SAMPLES, ZERO, Formula, Function, Ref, Sum, add, product
 from ..problem.problem import Problem
@@ -45,6 +46,13 @@ def sample_loss(problem: Problem) -> Step:
 
 
 def loss_steps(problem: Problem) -> Iterator[Step]:
+    """The loss as the handout writes it; what is no loss of its own (an output, mistakes) is not written."""
+    shown = problem.loss.takes_targets and problem.rule == "gradient"
+    for step in _loss_steps(problem):
+        yield step if shown else replace(step, written=False)
+
+
+def _loss_steps(problem: Problem) -> Iterator[Step]:
     k = units(problem.depth)
     a, y = per_sample("activation", problem.depth), per_sample("target", problem.depth)
     term = problem.loss.term(a, y, problem.loss.parameter)

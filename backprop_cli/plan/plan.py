@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import overload
 
 from ..problem.equations import EquationProblem
@@ -24,8 +23,7 @@ def make_plan(problem: Problem | EquationProblem) -> Plan | EquationPlan:
 
         return equation_plan(problem)
     if problem.rule == "perceptron":
-        counted = (replace(step, written=False) for step in loss_steps(problem))
-        return Plan(problem, (*forward_steps(problem), *counted, *perceptron_steps(problem)))
+        return Plan(problem, (*forward_steps(problem), *loss_steps(problem), *perceptron_steps(problem)))
     backward = Backward(problem)
     steps = [
         *forward_steps(problem),
