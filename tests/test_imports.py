@@ -36,7 +36,8 @@ ORDER = [
 ]
 
 # What a module imports from a later room, and why; only when a function is called.
-UPWARD = {("values.solution", "notebook"): "a solution shows itself in a notebook, as a paper made of it"}
+_SHOWN = "a solution shows itself in a notebook, as a paper made of it"
+UPWARD = {("values.solution", "notebook"): _SHOWN, ("values.equation_solution", "notebook"): _SHOWN}
 
 # These two may import anything of ours, each other included.
 TOP = ("__main__", "__init__")

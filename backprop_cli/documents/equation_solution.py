@@ -113,7 +113,7 @@ class EquationLines:
 
     def _in_symbols(self, step: Step) -> Math:
         """A step's formula; a gradient handed on as it is with the slope 1 that it is multiplied by."""
-        if (chain := self._handed_on(step)) is not None:
+        if self.figures is not None and (chain := self._handed_on(step)) is not None:
             return chain
         return self.general_writer.write(step.formula)
 

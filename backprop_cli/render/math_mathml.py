@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 
 from ..documents.document import (
@@ -68,6 +68,15 @@ def name_of(name: str) -> str:
     return _grouped([_glyph(part) for part in parts])
 
 
+def _subscript(part: str) -> Iterator[str]:
+    """A part of a subscript: a comma, a name, or an index that is worked out, i + m − 1."""
+    for piece in re.split("([+−])", part):
+        if piece in (",", "+", "−"):
+            yield words("mo", piece)
+        elif piece:
+            yield name_of(piece)
+
+
 def _glyph(glyph: Glyph) -> str:
     kind = "mi" if glyph.base.isalpha() else "mn" if glyph.base.isdigit() else "mo"
     # Capital Greek letters stand upright, as LaTeX has them.
@@ -117,7 +126,7 @@ def _word(math: Word) -> str:
 
 def _symbol(math: Symbol) -> str:
     name = name_of(math.name)
-    below = [words("mo", ",") if part == "," else name_of(part) for part in subscript_text(math.subscripts)]
+    below = [piece for part in subscript_text(math.subscripts) for piece in _subscript(part)]
     if math.of:
         below = [_symbol(math.of), *([words("mo", ",")] if below else []), *below]
     if below and math.mark:

@@ -119,7 +119,10 @@ def _symbol(math: Symbol) -> str:
 
 
 def _subscript(part: str) -> str:
-    return part if part == "," else name(part)
+    if part == ",":
+        return part
+    signs = {"+": "+", "−": "-"}  # an index that is worked out: i + m − 1
+    return " ".join(signs.get(piece) or name(piece) for piece in re.split("([+−])", part) if piece)
 
 
 def _mark(mark: str) -> str:

@@ -70,6 +70,17 @@ class EquationSolution:
             "new": _json(self.new),
         }
 
+    def _repr_html_(self) -> str:
+        """The worked solution, as a notebook shows it."""
+        from ..notebook import shown_as
+
+        return shown_as(self, "html")
+
+    def _repr_markdown_(self) -> str:
+        from ..notebook import shown_as
+
+        return shown_as(self, "markdown")
+
     def next_problem(self) -> EquationProblem:
         """The problem with its parameters moved on by this step.
 

@@ -160,3 +160,9 @@ def test_a_problem_in_letters_is_written_without_numbers() -> None:
     page = StringIO()
     show(solution_document(plan, (), frozenset(PHASES)), Console(file=page, width=110))
     assert "∂L/∂w = Σₜ ∂L/∂hₜ · (1 − hₜ²) · hₜ₋₁" in " ".join(page.getvalue().split())
+
+
+def test_a_notebook_shows_the_worked_solution() -> None:
+    solution = solve(problem_of(CIRCUIT))
+    assert "Forward pass" in solution._repr_markdown_()
+    assert "<math" in solution._repr_html_()

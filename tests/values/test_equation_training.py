@@ -40,7 +40,7 @@ def test_compiled_steps_are_those_worked_out_line_by_line(name: str) -> None:
         np.testing.assert_allclose(moved.values, numbers.values, rtol=1e-11, atol=1e-14)
 
 
-@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adam"])
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adagrad", "rmsprop", "adam"])
 def test_every_optimizer_counts_its_steps_and_keeps_its_state(optimizer: str) -> None:
     problem = trainable("gru", optimizer)
     whole = train(problem, 6)

@@ -88,7 +88,7 @@ def test_digits_are_by_phase() -> None:
     assert trace["new", "w"] == 0.47394
 
 
-@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adam"])
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adagrad", "rmsprop", "adam"])
 def test_every_optimizer_moves_parameters_of_equations_as_it_moves_weights(optimizer: str) -> None:
     network = parse_problem(
         f"""
