@@ -53,8 +53,11 @@ def answerable(plan: Plan) -> tuple[Step, ...]:
     In letters also the local derivatives, and the gradients as chains.
     """
     twins = {("delta", step.level) for step in plan.steps if step.quantity == "descent_delta"}
-    more = questions(plan) if plan.problem.symbolic and not given_by_equations(plan.problem) else ()
-    return (*(step for step in plan.steps if step.key not in twins), *more)
+    own = tuple(step for step in plan.steps if step.key not in twins)
+    if not plan.problem.symbolic or given_by_equations(plan.problem):
+        return own
+    given = tuple(step for step in own if step.phase in ("forward", "loss"))
+    return (*given, *questions(plan), *(step for step in own if step not in given))
 
 
 def quantity_name(plan: Plan, step: Step) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from grading import graded, results
 
 from backprop_cli.documents.document import Equations
 from backprop_cli.documents.worksheet import worksheet_document
@@ -145,3 +146,35 @@ def test_the_chain_can_be_asked_for_apart_from_the_formula(form: str, chains: in
     names = asked(parse_problem(FORM.format(form=form), "p.toml", "p"))
     assert sum(name.endswith("_chain") for name in names) == chains
     assert sum(name.endswith(("weight_gradient", "bias_gradient")) for name in names) == formulas
+
+
+FOLLOWING = {
+    "1.activation_by_preactivation": ("σ(z_k)", "slip"),
+    "2.loss_by_output": ("2(w − y)", "slip"),
+    "2.bias_gradient": ("2(w − y)", "follows"),
+    "2.weight_gradient": ("2(w − y) a_k", "follows"),
+    "1.weight_gradient": ("2(w − y) γ_k σ(z_k) x_j", "follows"),
+    "1.bias_gradient": ("(w − y) γ_k σ(z_k)", "slip"),
+}
+
+
+def test_a_gradient_follows_from_ones_own_local_derivatives() -> None:
+    answers = {cell: text for cell, (text, _) in FOLLOWING.items()}
+    found = {
+        cell: result.verdict for cell, result in results(graded("solutions-16", {}, wholes=answers)).items()
+    }
+    assert {cell: found[cell] for cell in FOLLOWING} == {
+        cell: verdict for cell, (_, verdict) in FOLLOWING.items()
+    }
+
+
+def test_a_gradient_follows_from_ones_own_chain() -> None:
+    answers = {
+        "2.weight_gradient_chain": "∂L/∂w · ∂w/∂a_k",
+        "2.weight_gradient": "(w − y) γ_k",
+        "2.bias_gradient": "(w − y) γ_k",
+    }
+    found = {
+        cell: result.verdict for cell, result in results(graded("solutions-16", {}, wholes=answers)).items()
+    }
+    assert [found[cell] for cell in answers] == ["slip", "follows", "slip"]
