@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
 from ..typed.around_numbers import is_blank
+from ..values.cell_plan import is_cell_plan
 from ..values.cells import Cell, quantity_name
-from ..values.trace import cell_name
+from ..values.trace import cell_name, first_positions
+from .equation_formulas import grade_equation_formula
 from .faults import UNGRADED, Fault
 from .formula_repairs import pinned, repair
 from .formulas import FormulaGrade, grade_formula, reading, value_at_random_points
@@ -59,10 +62,6 @@ def mark_formulas(
             for cell in own
         ]
     for cell, position, text in answers:
-        if given_by_equations(judgement.problem):
-            judgement.lines[cell[1]].verdict[(cell[0], *cell[2])] = Verdict.INVALID
-            reasons[cell] = "A number is asked for here."
-            continue
         line = judgement.lines[cell[1]]
         try:
             grade, diagnosis = judge_formula(judgement.plan, line.step, position, text)
@@ -96,11 +95,28 @@ def judge_formula(
     plan: Plan, step: Step, position: Position, text: str
 ) -> tuple[FormulaGrade, Diagnosis | None]:
     """Whether a formula is right, and what went wrong where it is known."""
+    if given_by_equations(plan.problem):
+        return _judge_of_equations(plan, step, position, text)
     grade = (grade_question if is_question(step) else grade_formula)(plan, step, position, text)
     if grade.codes:
         return grade, Diagnosis(grade.codes, (Change(_sentence(grade.reason)),))
     unexplained = grade.verdict == Verdict.SLIP and not grade.reason
     return grade, diagnose_formula(plan, step, position, grade) if unexplained else None
+
+
+def _judge_of_equations(
+    plan: Any, step: Step, position: Position, text: str
+) -> tuple[FormulaGrade, Diagnosis | None]:
+    """The same for a problem of equations, which is graded cell by cell."""
+    if is_cell_plan(plan):
+        cell = plan.origin[step.key]
+        firsts = first_positions(plan.problem, cell.step)
+        position = tuple(at - first for at, first in zip(cell.position, firsts, strict=True))
+        plan, step = make_plan(plan.problem), cell.step
+    grade = grade_equation_formula(plan, step, position, text)
+    if grade.codes:
+        return grade, Diagnosis(grade.codes, (Change(_sentence(grade.reason)),))
+    return grade, None
 
 
 def _sentence(words: str) -> str:

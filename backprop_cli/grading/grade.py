@@ -20,7 +20,6 @@ from ..typed.around_numbers import is_blank
 from ..typed.numbers import BLANK, FORMULA, INVALID, NUMBER, Known, parse_cell, parse_columns
 from ..typed.vocabulary import Vocabulary
 from ..values.asked import asked_cells
-from ..values.cell_plan import is_cell_plan
 from ..values.cells import Cell, cells, quantity_name, shape_of
 from ..values.solution import solve
 from ..values.trace import Trace
@@ -29,9 +28,9 @@ from .faults import UNGRADED, Fault
 from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
 from .readings import understood
+from .report.cell_words import teller_of
 from .report.report import BaseReport, Report
 from .report.turns import TurnsReport
-from .report.words import Teller
 from .slips.diagnose import CellKey, Diagnosis
 from .verdicts import Kind, Verdict, Written, everyone, unasked
 
@@ -81,14 +80,6 @@ def grade(answers: Answers, options: Options) -> BaseReport:
         report = _graded(answers.part(rest), options)
         report.faults.extend(faults)
         return report
-
-
-def _teller(plan: Plan, ascii: bool) -> Teller:
-    if is_cell_plan(plan):
-        from .report.cell_words import CellTeller
-
-        return CellTeller(plan, ascii=ascii)
-    return Teller(plan, ascii=ascii)
 
 
 def _alone(answers: Answers, student: int, options: Options) -> Fault | None:
@@ -201,7 +192,7 @@ class _Part:
             verdicts=verdicts,
             credits=_credits(judgement, found, verdicts, options),
             points=np.array([options.worth(cell.name) for cell in found], dtype=np.float64),
-            teller=_teller(plans[0], options.ascii),
+            teller=teller_of(plans[0], ascii=options.ascii),
             judgement=judgement,
             conventions=conventions,
             faults=faults,

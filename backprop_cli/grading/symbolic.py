@@ -19,8 +19,8 @@ from .faults import UNGRADED, Fault
 from .formula_answers import judge_formula
 from .formula_follows import follows
 from .grade import Options
+from .report.cell_words import teller_of
 from .report.report import NAMES, BaseReport
-from .report.words import Teller
 from .slips.diagnose import CellKey, Diagnosis
 from .verdicts import Verdict
 
@@ -128,7 +128,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
             verdicts == Verdict.FOLLOWS, options.follows, (verdicts == Verdict.CORRECT).astype(np.float64)
         ),
         points=np.array([options.worth(cell.name) for cell in cells], dtype=np.float64),
-        teller=Teller(plan, ascii=options.ascii),
+        teller=teller_of(plan, ascii=options.ascii),
         faults=faults,
         carried=answers.carried,
     )

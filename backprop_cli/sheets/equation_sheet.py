@@ -41,7 +41,7 @@ class EquationSheet(BlankSheet):
     def _comment(self, step: Step) -> str:
         """The symbols of a step's cells, or its general symbol with the ranges of its indices."""
         cells = cells_of(self.plan, step)
-        if 0 < len(cells) <= _LISTED:
+        if 0 < len(cells) <= _LISTED and not self.problem.symbolic:
             return self._new(step) + ", ".join(self.symbols.of(step, cell.position) for cell in cells)
         runs = [f"{letter_of(index)} = {self._run(index)}" for index in step.indices]
         words = f" for {' and '.join(runs)}" if runs else ""

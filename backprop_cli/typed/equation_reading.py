@@ -460,7 +460,15 @@ class _Names:
             return self._of(parser, lambda argument: ratio(Function("ln", argument), Function("ln", base)))
         if ROWS[meant].parameter is not None:
             return self._with_parameter(parser, name, start)
-        return self._of(parser, lambda argument: Function(meant, argument))
+        prime = parser.accept("'") is not None or self._primed(parser)
+        return self._of(parser, lambda argument: Function(meant, argument, derivative=prime))
+
+    def _primed(self, parser: _EquationParser) -> bool:
+        """Whether a prime written as a superscript follows: σ^{'}(z)."""
+        if parser.token.kind == "sup" and set(parser.token.text) == {"'"}:
+            parser.take()
+            return True
+        return False
 
     def _with_parameter(self, parser: _EquationParser, name: str, start: int) -> Formula:
         """LReLU(z), or with a slope of its own LReLU(z, 0.1)."""

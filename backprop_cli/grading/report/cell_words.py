@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ...documents.cell_symbols import CellSymbols
+from ...documents.equation_solution import EquationLines
 from ...documents.math_writing import Writer
-from ...plan.steps import Step
+from ...formula.tree import Index
+from ...plan.steps import EquationPlan, Step
+from ...problem.equations import given_by_equations
 from ...render.text import TextMath
-from ...values.cell_plan import CellPlan
+from ...values.cell_plan import CellPlan, is_cell_plan
+from ...values.trace import first_positions
 from .words import Teller
 
 
@@ -27,3 +31,34 @@ class CellTeller(Teller):
 
     def right(self, step: Step, position: tuple[int, ...]) -> str:
         return self.text.line(self.writer.write(step.formula))
+
+
+class EquationTeller(Teller):
+    """Writes about whole quantities of a problem of equations."""
+
+    def __init__(self, plan: EquationPlan, *, ascii: bool = False) -> None:
+        self.problem = cast(Any, plan.problem)
+        self.text = TextMath(ascii)
+        self.lines = cast(Any, EquationLines(plan, None))
+        self.symbols = self.lines.symbols
+        self.writer = self.lines.general_writer
+
+    def name(self, step: Step, position: tuple[int, ...]) -> str:
+        return self.text.line(self.lines.left(step, self._at(step, position)))
+
+    def right(self, step: Step, position: tuple[int, ...]) -> str:
+        return self.text.line(self.writer.write(step.formula, self._at(step, position)))
+
+    def _at(self, step: Step, position: tuple[int, ...]) -> dict[Index, int]:
+        firsts = first_positions(self.problem, step)
+        own = (at + first for at, first in zip(position, firsts, strict=False))
+        return dict(zip(step.indices, own, strict=False))
+
+
+def teller_of(plan: Any, *, ascii: bool = False) -> Teller:
+    """What writes about the cells of a plan, of whatever kind."""
+    if is_cell_plan(plan):
+        return CellTeller(plan, ascii=ascii)
+    if given_by_equations(plan.problem):
+        return EquationTeller(plan, ascii=ascii)
+    return Teller(plan, ascii=ascii)
