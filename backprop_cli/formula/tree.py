@@ -258,10 +258,10 @@ def subtract(left: Formula, right: Formula) -> Formula:
 
 
 def ratio(numerator: Formula, denominator: Formula) -> Formula:
-    """numerator/denominator, as one exact number where both are numbers."""
+    """numerator/denominator, as one exact number where both are numbers and it has a value."""
     if denominator == ONE:
         return numerator
-    if isinstance(numerator, Number) and isinstance(denominator, Number):
+    if isinstance(numerator, Number) and isinstance(denominator, Number) and denominator.value:
         return Number(numerator.value / denominator.value)
     return Quotient(numerator, denominator)
 

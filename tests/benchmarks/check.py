@@ -24,7 +24,7 @@ from grading import exercise_of, texts_of
 from students import MISTAKES, Exercise, Sheet, Student, with_mistake
 
 from backprop_cli.grading.grade import Options, grade
-from backprop_cli.grading.report.exports import grades_csv
+from backprop_cli.grading.report.gradebooks import grades_csv
 from backprop_cli.grading.report.report import Report
 from backprop_cli.sheets.answers import read_answers
 
@@ -107,7 +107,7 @@ def plainly(path: Path) -> int:
 
 def ours(path: Path) -> tuple[Report, str]:
     """Read, grade, and write the grades."""
-    (group,) = read_answers([path], str(path.parent / "problem.toml")).groups
+    (group,) = read_answers([path], [str(path.parent / "problem.toml")]).groups
     report = grade(group, Options())
     return report, grades_csv([report])
 
