@@ -35,6 +35,7 @@ class SheetFormat(StrEnum):
 
     toml = "toml"
     csv = "csv"
+    moodle = "moodle"
     markdown = "markdown"
     latex = "latex"
     html = "html"
@@ -61,7 +62,8 @@ def sheet(
         typer.Option(
             "--format",
             "-f",
-            help="toml, one student's sheet, csv, a class's table, or a worksheet to print. "
+            help="toml, one student's sheet, csv, a class's table, moodle, a question bank, or a worksheet "
+            "to print. "
             "Default: toml, or what -o says.",
             show_default=False,
         ),
@@ -95,6 +97,11 @@ def sheet(
     """
     form = format or _by_ending(output)
     claim(force=force)
+    if form is SheetFormat.moodle:
+        from ..grading.moodle import question_bank
+
+        write_text(question_bank(chosen_problem(problem)), output)
+        return
     if form not in (SheetFormat.toml, SheetFormat.csv):
         document = _worksheet(chosen_problem(problem), fill, phases_of(only), room, not no_figure)
         write_document(document, Format(form.value), output, paper=paper, fragment=fragment)
@@ -122,7 +129,7 @@ def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> st
     return blank.csv() if form is SheetFormat.csv else blank.toml("key" if fill else "")
 
 
-_ENDINGS = {SheetFormat.markdown: ".md", SheetFormat.latex: ".tex"}
+_ENDINGS = {SheetFormat.markdown: ".md", SheetFormat.latex: ".tex", SheetFormat.moodle: ".xml"}
 
 
 def _by_ending(output: Path | None) -> SheetFormat:

@@ -205,6 +205,9 @@ def _wide(rows: Rows, lookup: Lookup, reading: Reading, others: Sequence[Lookup]
         if number in rows.about or not name:
             continue
         values = list(turned[number])
+        if parts := headings.parts(name, values):
+            columns |= parts
+            continue
         if answered := headings.answered(name):
             key, whole = answered
             target = wholes if whole else columns

@@ -25,6 +25,10 @@ _CELL = re.compile(r"[\w.-]+\s*[\[(][\d\s,;]*[\])]|[\w-]+\.[a-z_]+|loss\w*", re.
 _INSIDE = re.compile(r"[\w-]+\.[a-z_]+(?:\s*\[[\d\s,;]+\])?|\bloss\[\d+\]", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+\s*[:.)]\s*(.+)")
 _RESPONSE = re.compile(r"(?:response|answer|antwort|réponse|respuesta|risposta)\s*(\d{1,4})", re.IGNORECASE)
+_PART = re.compile(
+    r"(?:^|;)\s*(?:part|teil|partie|parte|deel)\s+(\d{1,4})\s*:\s*(.*?)(?=;\s*\w+\s+\d{1,4}\s*:|$)",
+    re.IGNORECASE | re.DOTALL,
+)
 _DISTINCT = re.compile(r"[\d∂δΔ\[\]()]|[^\x00-\x7f]")
 LONGEST_HEADING = 400
 
@@ -37,6 +41,7 @@ class Headings:
         self.order = [cell.name for cell in asked_cells(lookup.plan)]
         self.columns = {_plain(heading): name for heading, name in (columns or {}).items()}
         self._symbols: dict[str, str] | None = None
+        self.taken = 0  # how many answers stand in the columns of whole questions before
 
     def answered(self, heading: str) -> tuple[str, bool] | None:
         """The cell or whole quantity that a heading asks for, and whether it is whole; None: no answer."""
@@ -53,6 +58,23 @@ class Headings:
             place = int(match[1]) - 1
             return (self.order[place], False) if 0 <= place < len(self.order) else None
         return self._within(bare)
+
+    def parts(self, heading: str, values: Sequence[str]) -> dict[str, list[str]]:
+        """The answers in a column of Moodle's with all fields of a question: "part 1: 0.61; part 2: …"."""
+        if not _RESPONSE.fullmatch(heading) or not any(_PART.match(text) for text in values):
+            return {}
+        found: dict[str, list[str]] = {}
+        last = 0
+        for row, text in enumerate(values):
+            for match in _PART.finditer(text):
+                place = self.taken + int(match[1]) - 1
+                last = max(last, int(match[1]))
+                if place < len(self.order):
+                    found.setdefault(self.order[place], [""] * len(values))[row] = match[2].strip()
+        for name in self.order[self.taken : self.taken + last]:
+            found.setdefault(name, [""] * len(values))
+        self.taken += last
+        return found
 
     def looks_like_one(self, heading: str) -> bool:
         """Whether a heading that asks for nothing here was meant to."""
