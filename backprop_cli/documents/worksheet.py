@@ -5,6 +5,7 @@ It is made from the solution's own document, so its lines stand in the handout's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -71,7 +72,7 @@ def worksheet_document(
     if traces:
         whole = solution_document(plan, traces, frozenset(PHASES))
         wanted = None if only >= set(PHASES) and not problem.marks.ask else _wanted(plan, only)
-        given = (given_box(plan, traces[0], figure=figure),)
+        given = (given_box(plan, traces[0], problem, figure=figure),)
         space = 0.0 if key else ROOM[room]
         asked = tuple(_headed(_numbers(whole.blocks, key, _worths(plan), wanted, space)))
     else:
@@ -122,17 +123,21 @@ def _wanted(plan: Plan, only: frozenset[Phase]) -> set[Math]:
 
 
 def _headed(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks without the headings under which nothing is asked."""
-    waiting: list[Heading] = []
+    """The blocks without the headings under which nothing is asked; a turn's own stands over its parts'."""
+    turn: Heading | None = None
+    part: Heading | None = None
     for block in blocks:
         if isinstance(block, Questions):
-            yield from waiting
+            yield from (heading for heading in (turn, part) if heading is not None)
             yield block
-            waiting = []
-        elif isinstance(block, Heading) and waiting and block.number == waiting[-1].number:
-            waiting[-1] = block
+            turn = part = None
+        elif isinstance(block, Heading) and _TURN.match(block.text):
+            turn, part = block, None
         elif isinstance(block, Heading):
-            waiting = [block]
+            part = block
+
+
+_TURN = re.compile(r"(Epoch \d+, )?[Ss]ample \d+$")
 
 
 def _marked(problem: Problem) -> bool:

@@ -214,3 +214,15 @@ def test_what_equations_are_asked_for_stands_in_the_marks(tmp_path: Path) -> Non
     text = exam_of(tmp_path)
     assert "of 2 answers" in text
     assert "## Update" not in text
+
+
+def test_an_online_exam_gives_all_samples_and_heads_each_turn(tmp_path: Path) -> None:
+    text = PROBLEM.read_text(encoding="utf-8")
+    text = text.replace("inputs        = [1, 1]", "inputs = [[1, 1], [0, 1]]").replace(
+        "targets       = [0, 1]", "targets = [[0, 1], [1, 0]]"
+    )
+    assert "[[0, 1], [1, 0]]" in text
+    (tmp_path / "problem.toml").write_text('schedule = "online"\n' + text, encoding="utf-8")
+    shown = exam_of(tmp_path)
+    assert shown.index("## Sample 1") < shown.index("## Forward pass") < shown.index("## Sample 2")
+    assert r"1 & 1 \\ 0 & 1" in shown.partition("Each layer computes")[0]
