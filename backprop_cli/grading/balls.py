@@ -12,11 +12,12 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 
 from ..formula.arithmetic import Array
+from ..formula.differentiate import differentiate
 from ..formula.tree import (
     Add,
     Extreme,
@@ -34,6 +35,7 @@ from ..formula.tree import (
     Ref,
     Size,
     Sum,
+    walk,
 )
 from ..functions.table import Row, row_of
 from ..problem.problem import Problem
@@ -61,11 +63,78 @@ class BallEvaluator:
             return Ball(centre, None, wanted)
         return Ball(centre, np.broadcast_to(aligned(value.radius, value.axes, wanted), shape), wanted)
 
+    def line(self, formula: Formula, indices: tuple[Index, ...], students: int) -> Ball:
+        """The ball of a whole line, no wider than what its operands bring in to first order.
+
+        In a(1 − a) both factors hold the same a, which a product of balls does not know. By the mean value
+        theorem |f(x) − f(c)| ≤ Σ_r sup |∂f/∂r|·ρ_r over the operands r with their radii ρ, the supremum
+        taken over the balls of the line: |1 − 2a|·ρ and a remainder of second order.
+        """
+        whole = self.ball(formula, indices, students)
+        slopes = _slopes(formula, indices)
+        if whole.radius is None or not slopes:
+            return whole
+        total: Array = np.zeros(())
+        with np.errstate(all="ignore"):
+            for ref, slope, summed in slopes:
+                operand, steep = self.value(ref), self.value(slope)
+                if operand.radius is None:
+                    continue
+                most = Ball(np.abs(steep.centre) + steep.spread(), None, steep.axes)
+                reach = np.broadcast_to(operand.radius, operand.centre.shape)
+                moved = times(*together([most, Ball(reach, None, operand.axes)]))
+                for index in summed:
+                    moved = _sum_over(moved, index, self.size(index))
+                wanted = (STUDENT, *indices)
+                total = total + np.broadcast_to(aligned(moved.centre, moved.axes, wanted), whole.centre.shape)
+        radius = np.where(np.isfinite(total), np.minimum(whole.radius, total), whole.radius)
+        return Ball(whole.centre, radius, whole.axes)
+
     def size(self, index: Index) -> int:
         return int(self.problem.size(index))
 
     def value(self, formula: Formula) -> Ball:
         return _READERS[type(formula)](self, formula)
+
+
+# Functions without a corner, whose derivative `differentiate` knows.
+_SMOOTH = frozenset(("sigmoid", "tanh", "exp", "ln", "sqrt", "softplus", "silu", "sin", "cos"))
+
+
+@lru_cache(maxsize=4096)
+def _slopes(
+    formula: Formula, indices: tuple[Index, ...]
+) -> tuple[tuple[Ref, Formula, tuple[Index, ...]], ...]:
+    """For each operand of a line ∂line/∂operand, and the indices of the operand that the line sums over.
+
+    Nothing where every operand stands once (its ball is as narrow as can be), or where the line has a corner.
+    """
+    places: dict[Key, set[Ref]] = {}
+    count: dict[Key, int] = {}
+    for part in (part for _, part in walk(formula)):
+        if isinstance(part, Ref):
+            places.setdefault(part.key, set()).add(part)
+            count[part.key] = count.get(part.key, 0) + 1
+        if isinstance(part, Function) and (part.derivative or part.over or part.name not in _SMOOTH):
+            return ()
+        if isinstance(part, Extreme | Kronecker | Raised):
+            return ()
+    if max(count.values(), default=0) < 2 or any(len(found) > 1 for found in places.values()):
+        return ()
+    found = []
+    for (ref,) in (tuple(refs) for refs in places.values()):
+        if any(not isinstance(index, Index) for index in ref.indices):
+            return ()
+        summed = tuple(index for index in ref.indices if index not in indices)
+        found.append((ref, differentiate(formula, ref), summed))
+    return tuple(found)
+
+
+def _sum_over(ball: Ball, index: Index, count: int) -> Ball:
+    if index not in ball.axes:
+        return Ball(ball.centre * count, None, ball.axes)
+    axis = ball.axes.index(index)
+    return Ball(np.asarray(ball.centre.sum(axis=axis)), None, ball.axes[:axis] + ball.axes[axis + 1 :])
 
 
 def _ref(reader: BallEvaluator, formula: Ref) -> Ball:

@@ -116,7 +116,7 @@ def judge(
             continue
         forms = tuple(form for form in forms_of[step.key] if all(ref.key in balls for ref in refs(form)))
         reader = BallEvaluator(problem, balls)
-        owns = [reader.ball(form, step.indices, students) for form in forms]
+        owns = [reader.line(form, step.indices, students) for form in forms]
         key_values = [_key(trace, step) for trace in traces]
         written = answers.get(step.key) or unasked(owns[0].centre.shape)
         tainted, trivial = _inherited(step, taint, idle, students)

@@ -21,6 +21,7 @@ from .ball import Ball
 
 Flags = NDArray[np.bool_]
 SLACK = 1e-9
+FLOAT32 = 1e-5  # how far single precision may be off after a few steps
 
 
 class Kind(IntEnum):
@@ -121,7 +122,9 @@ def judge_line(
     reach = np.where(longer, 0.5 * 10.0**-digits, half)
     reach = reach + SLACK * np.maximum(1.0, np.abs(values))
     tainted, trivial = (np.broadcast_to(flags, values.shape) for flags in inherited)
-    agrees = np.logical_or.reduce([np.abs(values - key) <= reach for key in key_values])
+    agrees = np.logical_or.reduce(
+        [(np.abs(values - key) <= reach) | _with_more_behind(written, key, digits) for key in key_values]
+    )
     follows = np.zeros(values.shape, dtype=bool)
     targets = [*key_values, *([] if strict else [own.centre for own in owns])]
     flipped = _flipped(values, targets)
@@ -154,6 +157,24 @@ def judge_line(
         trivial,
         half,
     )
+
+
+def _with_more_behind(written: Written, key: Array, digits: Array | int) -> Flags:
+    """Whether an answer is right to all digits asked for, whatever stands behind them: 0.377503 for 0.3775.
+
+    At least two significant digits must be asked for, or one rounding would pass for another number. What
+    float32 holds of the key is right too; a program's arrays are held to what their floats can hold.
+    """
+    values, longer = written.values, (written.decimals > digits) & (written.kinds == Kind.NUMBER)
+    if written.noise is not None:
+        longer &= written.noise == 0
+    if not longer.any():
+        return np.asarray(longer)
+    unit, off = 10.0 ** -np.asarray(digits, dtype=np.float64), np.abs(values - key)
+    same = np.floor(np.abs(values) / unit + 0.5) == np.floor(np.abs(key) / unit + 0.5)
+    enough = np.abs(key) >= 10 * unit
+    single = (off <= FLOAT32 * np.abs(key)) & (_significant(values, written.decimals) >= 6)
+    return np.asarray(longer & (((off <= unit / 2) | ((off < unit) & same)) & enough | single))
 
 
 def _touches(values: Array, own: Ball, reach: Array) -> Flags:

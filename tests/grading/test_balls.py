@@ -34,7 +34,9 @@ def test_every_line_from_rounded_numbers_lies_in_its_ball(text: str) -> None:
             radius = None if exact else np.full((1, *centres[key].shape), RADIUS)
             axes = indices if exact else (STUDENT, *indices)
             balls[key] = Ball(centres[key] if exact else centres[key][None], radius, axes)
-        ball = BallEvaluator(problem, balls).ball(step.formula, step.indices, 1)
+        reader = BallEvaluator(problem, balls)
+        ball = reader.line(step.formula, step.indices, 1)
+        assert np.all(ball.spread() <= reader.ball(step.formula, step.indices, 1).spread())
         farthest = np.zeros(ball.centre.shape[1:])
         for _ in range(300):
             moved = {
@@ -49,6 +51,22 @@ def test_every_line_from_rounded_numbers_lies_in_its_ball(text: str) -> None:
         assert np.all(farthest <= spread * (1 + 1e-9) + 1e-12), step.key
         # a(1 − a) has a in it twice: a ball may be a few times as wide as what happens, but not more
         assert np.all(spread <= 10 * farthest + 1e-9), step.key
+
+
+def test_a_line_that_holds_a_number_twice_is_no_wider_than_what_the_number_brings_in() -> None:
+    """δ = (a − y)·a(1 − a) for a = 0.75 ± 0.005, y = 0.99: its slope in a is (1 − 2a)(a − y) + a(1 − a)."""
+    problem = problem_of(MAZUR)
+    step = next(s for s in grading_plans(problem, frozenset())[0].steps if s.key == ("delta", 2))
+    a = next(ref for ref in refs(step.formula) if ref.quantity == "activation")
+    y = next(ref for ref in refs(step.formula) if ref.quantity == "target")
+    balls = {
+        a.key: Ball(np.full((1, 1, 2), 0.75), np.full((1, 1, 2), 0.005), (STUDENT, *a.indices)),
+        y.key: Ball(np.full((1, 2), 0.99), None, y.indices),
+    }
+    slope = abs((1 - 1.5) * (0.75 - 0.99) + 0.75 * 0.25)
+    spread = BallEvaluator(problem, balls).line(step.formula, step.indices, 1).spread()
+    assert np.all(spread >= slope * 0.005)
+    assert np.all(spread <= 1.1 * slope * 0.005)
 
 
 @pytest.mark.parametrize(("name", "peak"), [("sigmoid", 0.25), ("tanh", 1.0)])
