@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product as combinations
 from math import prod
 
@@ -26,6 +27,7 @@ from ..formula.tree import (
 )
 from ..functions.table import ROWS, X
 from ..plan.grounded import grounded
+from ..plan.reverse import reached, uses
 from ..plan.steps import EquationPlan, Step
 from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers, Phase
@@ -60,6 +62,7 @@ from .equation_writing import (
     bound_indices,
     chosen,
     number_of,
+    plain_maxima,
 )
 from .optimizer_symbols import worked_columns
 from .symbols import parse_symbol
@@ -97,6 +100,11 @@ class EquationLines:
         self.plan, self.problem, self.figures = plan, plan.problem, figures
         self.symbols = EquationSymbols(plan.problem)
         self.conditions = Conditions(self.symbols)
+        problem, known = plan.problem, reached(plan.problem)
+        self._takers = {  # how many of the equations that count take a symbol
+            symbol: sum(uses(problem, one, symbol) for one in problem.equations if one.symbol in known)
+            for symbol in problem.axes
+        }
         self.general_writer = EquationWriter(self.symbols)  # type: ignore[arg-type]  # symbols of equations
         self.number_writer = EquationWriter(self.symbols, figures)  # type: ignore[arg-type]  # likewise
 
@@ -106,9 +114,10 @@ class EquationLines:
 
     def general(self, step: Step) -> Equation:
         """The step's formula in symbols, with its index ranges."""
-        self.symbols.choose(step.formula, step.indices)
-        right = Relation(sign(step), self._in_symbols(step))
-        condition = self.conditions.of(step.formula, step.indices)
+        formula = plain_maxima(step.formula)
+        self.symbols.choose(formula, step.indices)
+        right = Relation(sign(step), self._in_symbols(replace(step, formula=formula)))
+        condition = self.conditions.of(formula, step.indices)
         return Equation(self.left(step, {}), (right,), condition, note=self._paths_note(step))
 
     def _in_symbols(self, step: Step) -> Math:
@@ -220,7 +229,8 @@ class EquationLines:
         if step.phase not in ("backward", "gradient") or _scattered(step.formula, step.indices):
             return ""
         name = self.problem_letter(step)
-        if isinstance(step.formula, Add) and _passes_on(step.formula) > 1:
+        inside = isinstance(step.formula, Add) and _passes_on(step.formula) > 1
+        if inside or self._takers[step.level] > 1:
             return f"{name} is used in several places: its paths are added"
         extra = [index for index in bound_indices(step.formula) if index not in step.indices]
         if extra and step.level in self.problem.parameters:

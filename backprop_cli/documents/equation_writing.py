@@ -25,6 +25,7 @@ from ..formula.tree import (
     letters,
     product,
     relocate,
+    transform,
     walk,
 )
 from ..functions.table import row_of
@@ -205,13 +206,6 @@ class EquationWriter(Writer):
             return Written(Superscript(base, Digits(str(formula.exponent))), Binding.POWER)
         return super().power(formula, bound, leading)
 
-    def product(self, formula: Product, bound: Bound, leading: bool) -> Written:
-        """A product; of "the row has the largest" and "it is the largest of its row" the last says both."""
-        last = [factor for factor in formula.factors if not _of_maxima(factor)]
-        if self.figures is None and len(last) < len(formula.factors):
-            return self._write(product(*last), bound, leading)
-        return super().product(formula, bound, leading)
-
     def extreme(self, formula: Extreme, bound: Bound, leading: bool) -> Written:
         call = Call(formula.name, tuple(self.write(part, bound) for part in formula.arguments))
         if formula.picked is None:
@@ -260,6 +254,17 @@ class EquationWriter(Writer):
         return Written(Row((Symbol(name, tuple(below)), Fenced(self.write(own, bound)))), Binding.ATOM)
 
 
+def plain_maxima(formula: Formula) -> Formula:
+    """Of "the row has the largest" and "it is the largest of its row" only the last, which says both."""
+
+    def change(part: Formula) -> Formula:
+        if not isinstance(part, Product):
+            return part
+        return product(*(factor for factor in part.factors if not _of_maxima(factor)))
+
+    return transform(formula, change)
+
+
 def _of_maxima(factor: Formula) -> bool:
     """Whether a factor tells which of several maxima is the largest."""
     body = factor.body if isinstance(factor, Read) else factor
@@ -296,7 +301,6 @@ _WRITERS: dict[type, Callable[..., Written]] = {
     Sum: EquationWriter.sum,
     Raised: EquationWriter.raised,
     Power: EquationWriter.power,
-    Product: EquationWriter.product,
     Extreme: EquationWriter.extreme,
     Inside: EquationWriter.inside,
     Read: EquationWriter.read,

@@ -81,7 +81,7 @@ class Reverse:
 
     def __init__(self, problem: EquationProblem) -> None:
         self.problem = problem
-        self.reached = _reached(problem)
+        self.reached = reached(problem)
         self._copies = count(100)
 
     def gradient(self, symbol: str) -> Formula:
@@ -97,7 +97,7 @@ class Reverse:
 
     def _through(self, equation: Equation, target: Ref) -> Iterator[Formula]:
         """The terms of the paths through one equation."""
-        if not any(_may_use(self.problem, ref, target.level) for ref in _values(equation.formula)):
+        if not uses(self.problem, equation, target.level):
             return
         indices = {index: self.fresh(index) for index in equation.indices}
         own = tuple(indices.values())
@@ -450,13 +450,16 @@ def _values(formula: Formula) -> Iterator[Ref]:
             yield part
 
 
-def _may_use(problem: EquationProblem, ref: Ref, symbol: str) -> bool:
-    """Whether a reference is to a symbol, or to a family that the symbol is the start of."""
-    starts = problem.starts.get(ref.level)
-    return ref.level == symbol or (starts is not None and symbol in starts.symbols.values())
+def uses(problem: EquationProblem, equation: Equation, symbol: str) -> bool:
+    """Whether an equation takes a symbol, or a family that the symbol is the start of."""
+    for ref in _values(equation.formula):
+        starts = problem.starts.get(ref.level)
+        if ref.level == symbol or (starts is not None and symbol in starts.symbols.values()):
+            return True
+    return False
 
 
-def _reached(problem: EquationProblem) -> frozenset[str]:
+def reached(problem: EquationProblem) -> frozenset[str]:
     """The symbols that the objective depends on, itself among them."""
     found: set[str] = set()
     wanted = [problem.objective]

@@ -166,3 +166,17 @@ def test_a_notebook_shows_the_worked_solution() -> None:
     solution = solve(problem_of(CIRCUIT))
     assert "Forward pass" in solution._repr_markdown_()
     assert "<math" in solution._repr_html_()
+
+
+def test_a_weight_with_a_penalty_has_two_paths() -> None:
+    text = """
+        equations = '''
+        z_i = w x_i
+        L = Σ_i z_i² + λ w²
+        '''
+        given = { x = [1.0, 2.0], "λ" = 0.1 }
+        parameters = { w = 0.5 }
+    """
+    page = " ".join(text_of(text, "gradient").split())
+    assert "∂L/∂w = Σᵢ ∂L/∂zᵢ · xᵢ + 2·λ·w" in page or "2 · λ · w" in page
+    assert "w is used in several places: its paths are added" in page
