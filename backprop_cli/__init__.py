@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .files.problem_file import parse_problem
     from .files.problem_file import read_problem as load
     from .grading.program import Report, check
+    from .notebook import practice
     from .problem.problem import Problem
     from .values.solution import LayerSolution, Solution, solve
 
@@ -35,6 +36,7 @@ __all__ = [
     "check",
     "load",
     "parse_problem",
+    "practice",
     "solve",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "Solution": ("values.solution", "Solution"),
     "load": ("files.problem_file", "read_problem"),
     "parse_problem": ("files.problem_file", "parse_problem"),
+    "practice": ("notebook", "practice"),
     "solve": ("values.solution", "solve"),
 }
 

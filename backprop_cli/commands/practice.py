@@ -269,8 +269,14 @@ class _Room:
             counts = counts or str(next(iter(asked), 0))
             kind = "significant digits" if any(isinstance(n, Significant) for n in asked) else "decimals"
             given.append(f"{'round every line' if by_hand else 'carry all digits, write'}: {counts} {kind}")
-        if given:
-            self.out.print(text.plain("    ".join(given)))
+        row = ""
+        for part in map(text.plain, given):
+            if row and len(row) + 4 + len(part) > self.out.width:
+                self.out.print(row, soft_wrap=True)
+                row = ""
+            row = f"{row}    {part}" if row else part
+        if row:
+            self.out.print(row, soft_wrap=True)
         self.out.print()
         if self.drawn:  # its numbers stand on no paper
             self.figure()

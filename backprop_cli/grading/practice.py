@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from ..documents.document import Row
-from ..documents.equation_lines import Lines
-from ..documents.equation_solution import EquationLines
-from ..formula.tree import Index
-from ..plan.plan import make_plan
 from ..plan.steps import EquationPlan, Plan
 from ..problem.equations import given_by_equations
 from ..problem.problem import Phase, Problem
 from ..render.text import TextMath
 from ..sheets.answers import Answers
+from ..sheets.sheet_symbols import EquationSheetSymbols, SheetSymbols
+from ..values.asked import asked_steps
 from ..values.cell_plan import cell_plan
-from ..values.cells import Cell, answerable, cells, cells_of, quantity_name
-from ..values.trace import first_positions
+from ..values.cells import Cell, quantity_name
+from ..values.cells import cells as all_cells
+from ..values.turns import sheet_plan
 from .cell_result import CellResult
 from .grade import Options, grade
 from .kinds import kind
@@ -122,10 +121,11 @@ class Sitting:
     place: int = 0
 
     def __post_init__(self) -> None:
-        self.plan: Plan = make_plan(self.problem)
-        self.writer = _writer(self.plan)
+        self.plan: Plan = sheet_plan(self.problem)
+        by_equations = given_by_equations(self.problem)
+        self.symbols = (EquationSheetSymbols if by_equations else SheetSymbols)(self.plan, ascii=self.ascii)
         self.text = TextMath(self.ascii)
-        self.lines = [LineState(cell) for cell in asked_cells(self.plan, self.phases)]
+        self.lines = [LineState(cell) for cell in asked_lines(self.plan, self.phases)]
 
     @property
     def line(self) -> LineState | None:
@@ -190,21 +190,14 @@ class Sitting:
 
     def symbol(self) -> str:
         """The symbol of the line that is asked, as the handout writes it."""
-        line = self._open()
-        return self.text.line(self.writer.left(line.cell.step, self._bound(line.cell)))
-
-    def _bound(self, cell: Cell) -> dict[Index, int]:
-        """The position of each index of a cell, as its symbol is written with."""
-        position = cell.position
-        if given_by_equations(self.problem):
-            firsts = first_positions(self.problem, cell.step)
-            position = tuple(at + first for at, first in zip(position, firsts, strict=True))
-        return dict(zip(cell.step.indices, position, strict=False))
+        cell = self._open().cell
+        if self.problem.symbolic:
+            return self.symbols.general(cell.step)
+        return self.symbols.of(cell.step, cell.position)
 
     def formula(self) -> str:
         """The general formula of the line that is asked, with its ranges."""
-        line = self._open()
-        equation = self.writer.general(line.cell.step)
+        equation = self.symbols.equation(self._open().cell.step)
         right = "".join(f" {one.sign} {self.text.line(one.right)}" for one in equation.relations)
         condition = f"    {self.text.plain(equation.condition)}" if equation.condition else ""
         return f"{self.text.line(equation.left or Row(()))}{right}{condition}"
@@ -276,9 +269,8 @@ class Sitting:
             line.answer = standing
         if not isinstance(report, Report):
             return str(result.expected)
-        digits = report.judgement.digits[line.cell.step.phase]
         cell = _judged(report, line)
-        return report.figures(0).result(cell.step, cell.position, digits)
+        return report.figures(0).result(cell.step, cell.position, result.digits)
 
 
 _REMARKS = {
@@ -288,33 +280,27 @@ _REMARKS = {
 }
 
 
-def asked_cells(plan: Plan, phases: Sequence[Phase] = ()) -> Iterator[Cell]:
+def asked_lines(plan: Plan, phases: Sequence[Phase] = ()) -> Iterator[Cell]:
     """The lines that are asked, in the handout's order; a problem in letters asks for whole quantities."""
     if given_by_equations(plan.problem) and not plan.problem.symbolic:
         yield from _in_order(plan, phases)
         return
-    for step in answerable(plan):
-        if not step.written or (phases and step.phase not in phases):
+    for step, cells in asked_steps(plan):
+        if phases and step.phase not in phases:
             continue
         if plan.problem.symbolic:
             yield Cell(quantity_name(plan, step), step, ())
         else:
-            yield from cells_of(plan, step)
+            yield from cells
 
 
 def _in_order(plan: Plan, phases: Sequence[Phase]) -> Iterator[Cell]:
     """The cells of equations in an order in which each can be worked out: a recurrence step by step."""
-    found = {cell.name: cell for step in plan.written(*phases) for cell in cells_of(plan, step)}
-    for cell in cells(cast(Plan, cell_plan(cast(EquationPlan, plan)))):
+    asked = (cells for step, cells in asked_steps(plan) if not phases or step.phase in phases)
+    found = {cell.name: cell for cells in asked for cell in cells}
+    for cell in all_cells(cast(Plan, cell_plan(cast(EquationPlan, plan)))):
         if cell.name in found:
             yield found[cell.name]
-
-
-def _writer(plan: Plan) -> Any:
-    """What writes the lines of a plan in symbols."""
-    if given_by_equations(plan.problem):
-        return EquationLines(cast(EquationPlan, plan), None)
-    return Lines(plan, None)
 
 
 def _judged(report: Report, line: LineState) -> Cell:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files.saving import save
-from ..plan.plan import make_plan
 from ..problem.problem import Problem
 from ..values.cells import Lookup
+from ..values.turns import sheet_plan
 from .answer_sheet import open_sheet, read_sheet
 
 TABLE = "practice"
@@ -64,7 +64,7 @@ def read_practice(path: Path, problem: Problem) -> PracticeSheet:
     Raises InputError when it cannot be read.
     """
     draft = open_sheet(path)
-    sheet = read_sheet(draft, Lookup(make_plan(problem)))
+    sheet = read_sheet(draft, Lookup(sheet_plan(problem)))
     table = draft.document.get(TABLE)
     kept: Mapping[str, object] = table if isinstance(table, dict) else {}
     slips = kept.get("slips")

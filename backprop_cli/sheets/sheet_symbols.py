@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ..documents.cell_symbols import CellSymbols
+from ..documents.document import Equation
 from ..documents.equation_lines import Lines
 from ..formula.tree import SAMPLES, Index, Ref
 from ..plan.plan import make_plan
-from ..plan.steps import Plan, Step
+from ..plan.steps import EquationPlan, Plan, Step
 from ..render.text import TextMath
 from ..values.trace import first_positions
 from ..values.turns import by_turns
@@ -25,6 +28,10 @@ class SheetSymbols:
         """A quantity's symbol, its indices as letters."""
         own = self.plan.step(*step.key)
         return self.text.line(self.lines.left(step if own is None else own, {}))
+
+    def equation(self, step: Step) -> Equation:
+        """A quantity's general formula, with the ranges of its indices."""
+        return self.lines.general(self.plan.step(*step.key) or step)
 
     def of(self, step: Step, position: tuple[int, ...]) -> str:
         """A cell's symbol; within a turn the sample is not written."""
@@ -51,6 +58,11 @@ class EquationSheetSymbols(SheetSymbols):
         self.plan = plan
         self.cells = CellSymbols(plan.problem)
         self.text = TextMath(ascii)
+
+    def equation(self, step: Step) -> Equation:
+        from ..documents.equation_solution import EquationLines
+
+        return EquationLines(cast(EquationPlan, self.plan), None).general(step)
 
     def general(self, step: Step) -> str:
         return self._written(step, [letter_of(index) for index in step.indices])

@@ -105,3 +105,33 @@ def test_what_to_read_up_on_is_told_by_how_often_it_went_wrong() -> None:
         "two digits swapped, 3 times",
         "a flipped sign, once",
     ]
+
+
+def test_a_notebook_practises_cell_by_cell_with_the_same_judgement() -> None:
+    from backprop_cli import practice
+
+    line = practice("w3wi-ds304", "forward")
+    assert repr(line) == "p(n₁[hid]) = ?   (0 of 8)"
+    assert "✗ not yet" in repr(line.answer("0.16"))
+    assert "Look at the digits" in repr(line.hint())
+    assert repr(line.answer(0.61)) == "✓ 1·0.30 + 1·0.31\np(n₂[hid]) = ?   (1 of 8)"
+    assert "p(n₂[hid]) = −0.64" in repr(line.tell())
+    assert not line.all_right
+
+
+def test_equations_are_asked_value_by_value() -> None:
+    """Backpropagation through time: h₁₁ = tanh(0.1·1.0 − 0.2·0.5 + 0.05) = tanh(0.05)."""
+    practice = sitting("rnn-two-steps", "forward")
+    assert practice.symbol() == "h₁₁"
+    assert practice.answer("0.0500").right
+    assert practice.symbol() == "h₁₂"
+    assert practice.formula().startswith("hₜₖ = tanh(")
+
+
+def test_online_problems_are_asked_turn_by_turn() -> None:
+    from dataclasses import replace
+
+    problem = replace(load("or-batch"), schedule="online")
+    practice = Sitting(problem, ("loss",))
+    names = [line.cell.name for line in practice.lines]
+    assert "loss[4]" in names
