@@ -91,12 +91,15 @@ def parse_sheet(text: str, file: str) -> Draft:
     return Draft(draft.document, text, file, name)
 
 
-def read_sheet(draft: Draft, lookup: Lookup, id: str | None = None) -> Sheet:
+def read_sheet(
+    draft: Draft, lookup: Lookup, id: str | None = None, told: list[InputError] | None = None
+) -> Sheet:
     """The answers on a sheet of the plan that `lookup` is of; `id` is the line that says who the student is.
 
-    Raises InputError, with its place, for a layer, role or cell the problem has not, and for wrong nesting.
+    Raises InputError, with its place, for a layer, role or cell the problem has not, and for wrong nesting;
+    into `told`, where it is given, goes what of a sheet cannot be read, as long as anything can.
     """
-    reader = _Reader(lookup)
+    reader = _Reader(lookup, None if told is None else [])
     document = dict(draft.document)
     carried: dict[str, str] = {}
     try:
@@ -106,8 +109,12 @@ def read_sheet(draft: Draft, lookup: Lookup, id: str | None = None) -> Sheet:
             carried[id] = prose(document, key, 200)
             del document[key]
         reader.document(document)
+        if reader.faults and not reader.cells and not reader.wholes:
+            raise reader.faults[0]
     except InputError as error:
         raise draft.placed(error) from None
+    if told is not None:
+        told += [draft.placed(error) for error in reader.faults or ()]
     identity = carried.get(id or "", "")
     identity = identity if is_name(identity) else student
     return Sheet(student, draft.file, reader.cells, reader.wholes, carried, identity)
@@ -127,8 +134,8 @@ def _file_name(path: Path) -> str:
 class _Reader:
     """Goes through a sheet's tables, collecting answers."""
 
-    def __init__(self, lookup: Lookup) -> None:
-        self.lookup = lookup
+    def __init__(self, lookup: Lookup, faults: list[InputError] | None = None) -> None:
+        self.lookup, self.faults = lookup, faults
         self.problem: Problem = lookup.plan.problem
         self.cells: dict[str, str] = {}
         self.wholes: dict[str, str] = {}
@@ -141,11 +148,24 @@ class _Reader:
                 continue
             if isinstance(value, dict) and key not in top:
                 if key not in homes:
-                    raise self._no_home(key, homes)
+                    self._tell(self._no_home(key, homes))
+                    continue
                 for role, inside in value.items():
-                    self.entry(f"{key}.", role, inside, (key, role))
+                    self._try(f"{key}.", role, inside, (key, role))
             else:
-                self.entry("", key, value, (key,))
+                self._try("", key, value, (key,))
+
+    def _try(self, prefix: str, key: str, value: object, path: KeyPath) -> None:
+        """An entry; one that cannot be read leaves the others as they are, where faults are kept."""
+        try:
+            self.entry(prefix, key, value, path)
+        except InputError as error:
+            self._tell(error)
+
+    def _tell(self, error: InputError) -> None:
+        if self.faults is None:
+            raise error
+        self.faults.append(error)
 
     def homes(self) -> list[str]:
         """The tables that answers stand in: a layer's, or in a problem of equations a quantity's."""

@@ -115,6 +115,7 @@ def read_answers(
     """
     found = sheet_files([Path(path) for path in paths])
     shelf = _Shelf(problems, reading or Reading())
+    shelf.several = len(found.files) > 1
     for path, in_folder in found.files.items():
         try:
             shelf.add(path, found=in_folder)
@@ -156,6 +157,7 @@ class _Shelf:
         self.classes: dict[str, list[ClassAnswers]] = defaultdict(list)
         self.failures: list[Failure] = []
         self.notes: list[str] = []
+        self.several = False  # whether there are other sheets, which one answer must not hold up
         self.known: dict[str, str] = {}  # a source → the one it is the same problem as
         self.variants: dict[str, str] = {}  # a student of a folder of variants → their problem
         single = []
@@ -192,11 +194,14 @@ class _Shelf:
                 f"{draft.file} is a problem, not an answer sheet",
                 help=f"backprop sheet {draft.file} writes the sheet to fill in",
             )
+        who = draft.names(self.reading.id) if self.variants else ()
         try:
-            source = self.own_problem(draft.names(self.reading.id), draft.problem, path)
+            source = self.own_problem(who, draft.problem, path)
         except InputError as error:
             raise _at_problem(error, draft) from None
-        sheet = read_sheet(draft, self.lookup(source), self.reading.id)
+        told: list[InputError] = []
+        sheet = read_sheet(draft, self.lookup(source), self.reading.id, told if self.several else None)
+        self._tell(draft.file, told)
         self.sheets[source].append(sheet)
 
     def _arrays(self, path: Path) -> None:

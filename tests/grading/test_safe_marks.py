@@ -266,6 +266,19 @@ def test_what_cannot_be_read_is_listed_for_the_teacher(folder: Path) -> None:
     assert "2.activation[1]  “about half”" in out
 
 
+def test_one_answer_that_does_not_nest_costs_no_other_of_the_sheet(folder: Path) -> None:
+    bad = toml("Ben", HONEST).replace('"delta[1]" = "0.1385"', 'delta = [["0.1385"]]\ndetla = "3"')
+    write(folder, "sheets/ada.toml", toml("Ada", HONEST))
+    write(folder, "sheets/ben.toml", bad)
+    ran = check(folder, "sheets", "--format", "json")
+    found = {one["student"]: one["score"] for one in json.loads(ran.out)["results"]}
+    assert found == {"Ada": len(HONEST), "Ben": len(HONEST) - 1}
+    assert "2.delta must be a list of 2 answers" in ran.err
+    assert "nothing is called 2.detla in this problem" in ran.err
+    assert ran.err.count("ben.toml:") == 2
+    assert ran.status == 2
+
+
 def test_files_that_are_passed_over_are_named(folder: Path) -> None:
     write(folder, "sheets/ada.toml", toml("Ada", HONEST))
     for name in ("ben.docx", "cem.TXT", "dan.pdf"):
