@@ -136,8 +136,9 @@ def _command_named(name: str) -> str:
 
 def greek(name: str) -> str | None:
     """The Greek letter of a name: sigma → σ, Theta → Θ."""
+    own = {"lambda": "lamda", "Lambda": "Lamda"}.get(name, name)  # as Unicode spells it
     try:
-        return unicodedata.lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {name}")
+        return unicodedata.lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {own}")
     except KeyError:
         return None
 

@@ -229,3 +229,10 @@ def test_a_network_and_its_equations_give_the_same_numbers() -> None:
     np.testing.assert_allclose(other.gradients["w"], output.weight_gradient[0], atol=1e-15)
     assert hidden.new_weights is not None
     np.testing.assert_allclose(other.new["u"], hidden.new_weights, atol=1e-15)
+
+
+@pytest.mark.parametrize("key", ["lambda", "λ"])
+@pytest.mark.parametrize("typed", ["lambda", "λ", r"\lambda"])
+def test_a_greek_letter_is_itself_and_its_name(key: str, typed: str) -> None:
+    text = f"equations = 'L = {typed} x'\n[given]\nx = 2\n\"{key}\" = 0.1"
+    assert solve(problem_of(text)).loss == 0.2
