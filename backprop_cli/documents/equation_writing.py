@@ -17,7 +17,6 @@ from ..formula.tree import (
     Number,
     Power,
     Product,
-    Raised,
     Read,
     Ref,
     Shifted,
@@ -31,7 +30,7 @@ from ..formula.tree import (
 from ..functions.table import row_of
 from ..plan.recurrence import position_of
 from ..problem.equations import EquationProblem, Range
-from .document import BigSum, Call, Digits, Fenced, Math, Operator, Partial, Row, Superscript, Symbol, Word
+from .document import BigSum, Digits, Fenced, Math, Operator, Partial, Row, Superscript, Symbol, Word
 from .math_writing import NumberTexts, Writer
 from .optimizer_symbols import optimizer_writers
 from .symbols import parse_symbol
@@ -195,11 +194,6 @@ class EquationWriter(Writer):
         index = self.symbols.index(formula.index, bound)
         return Written(BigSum(index, str(span.last), body, str(span.first)), Binding.PRODUCT)
 
-    def raised(self, formula: Raised, bound: Bound, leading: bool) -> Written:
-        base = self._inside(formula.base, bound, Binding.ATOM)
-        base = Fenced(base) if isinstance(base, Partial) else base
-        return Written(Superscript(base, self.write(formula.exponent, bound)), Binding.POWER)
-
     def power(self, formula: Power, bound: Bound, leading: bool) -> Written:
         if isinstance(formula.base, Function) and formula.base.name == "exp" and not formula.base.derivative:
             base: Math = Fenced(self._write(formula.base, bound).math)
@@ -207,13 +201,11 @@ class EquationWriter(Writer):
         return super().power(formula, bound, leading)
 
     def extreme(self, formula: Extreme, bound: Bound, leading: bool) -> Written:
-        call = Call(formula.name, tuple(self.write(part, bound) for part in formula.arguments))
         if formula.picked is None:
-            return Written(call, Binding.ATOM)
+            return super().extreme(formula, bound, leading)
         if self.figures is not None and (choice := chosen(self.figures, formula)) is not None:
             return Written(Digits("1" if choice == formula.picked else "0"), Binding.ATOM)
-        own = self.write(formula.arguments[formula.picked], bound)
-        return Written(Fenced(Row((own, Operator("="), call)), "[", "]"), Binding.ATOM)
+        return super().extreme(formula, bound, leading)
 
     def inside(self, formula: Inside, bound: Bound, leading: bool) -> Written:
         return self._write(formula.body, bound, leading)
@@ -299,7 +291,6 @@ def number_of(figures: NumberTexts, formula: Formula) -> float | None:
 _WRITERS: dict[type, Callable[..., Written]] = {
     Kronecker: EquationWriter.kronecker,
     Sum: EquationWriter.sum,
-    Raised: EquationWriter.raised,
     Power: EquationWriter.power,
     Extreme: EquationWriter.extreme,
     Inside: EquationWriter.inside,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..formula.tree import Ref
+from ..formula.tree import Function, Ref
+from ..functions.row import Cases
+from ..functions.table import PARAMETER, X
 from ..plan.steps import Plan
 from ..problem.problem import Numbers, Problem
 from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
@@ -39,7 +41,20 @@ def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...
         strength = Digits(str(problem.penalty.strength.texts))
         symbol = setting_symbol(Lines(Plan(problem, ()), None).symbols, "penalty")
         items.append(Equation(symbol, (Relation("=", strength),)))
+    items += own_functions(problem)
     return tuple(items)
+
+
+def own_functions(problem: Problem) -> list[Equation]:
+    """What the functions are that the problem defines and a layer uses: mish(x) = x·tanh(ln(1 + e^x))."""
+    found: dict[str, Equation] = {}
+    for layer in problem.layers:
+        row, tree = layer.activation, layer.activation.defined(X, PARAMETER)
+        if row.own and tree is not None and not isinstance(tree, Cases):
+            writer = Lines(Plan(problem, ()), None).general_writer
+            left = writer.write(Function(row.name, X))
+            found[row.name] = Equation(left, (Relation("=", writer.write(tree)),))
+    return list(found.values())
 
 
 def sample_equations(problem: Problem) -> tuple[Equation, ...]:

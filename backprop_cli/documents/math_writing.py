@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..formula.tree import (
     Add,
+    Extreme,
     Formula,
     Function,
     Index,
@@ -20,6 +21,7 @@ from ..formula.tree import (
     Power,
     Product,
     Quotient,
+    Raised,
     Ref,
     Size,
     Sum,
@@ -122,6 +124,8 @@ class Writer:
     def add(self, formula: Add, bound: Bound, leading: bool) -> Written:
         items: list[Math] = []
         for term in formula.terms:
+            if isinstance(term, Number) and term.value < 0:  # x − 1, not x + (−1)
+                term = Negation(Number(-term.value))
             if isinstance(term, Negation) and items:
                 items += [Operator("−"), self._inside(term.body, bound, Binding.PRODUCT)]
                 continue
@@ -166,6 +170,19 @@ class Writer:
         base = Fenced(base) if isinstance(base, Partial) else base
         power = exponent(formula, in_symbols=self.figures is None)
         return Written(Superscript(base, power), Binding.POWER)
+
+    def raised(self, formula: Raised, bound: Bound, leading: bool) -> Written:
+        base = self._inside(formula.base, bound, Binding.ATOM)
+        base = Fenced(base) if isinstance(base, Partial) else base
+        return Written(Superscript(base, self.write(formula.exponent, bound)), Binding.POWER)
+
+    def extreme(self, formula: Extreme, bound: Bound, leading: bool) -> Written:
+        """max(a, b); where one argument is asked to be it, [a = max(a, b)]."""
+        call = Call(formula.name, tuple(self.write(part, bound) for part in formula.arguments))
+        if formula.picked is None:
+            return Written(call, Binding.ATOM)
+        own = self.write(formula.arguments[formula.picked], bound)
+        return Written(Fenced(Row((own, Operator("="), call)), "[", "]"), Binding.ATOM)
 
     def function(self, formula: Function, bound: Bound, leading: bool) -> Written:
         if self.figures is not None and (spelled := self.spelled(formula)) is not formula:
@@ -259,5 +276,7 @@ _WRITERS: dict[type, Callable[..., Written]] = {
     Negation: Writer.negation,
     Quotient: Writer.quotient,
     Power: Writer.power,
+    Raised: Writer.raised,
+    Extreme: Writer.extreme,
     Function: Writer.function,
 }

@@ -64,7 +64,7 @@ def read_equation_problem(
     given, parameters = (_numbers(document, key) for key in ("given", "parameters"))
     _each_once(given, parameters)
     sizes = _sizes(document, bool(given or parameters))
-    functions = _functions(document, text, file)
+    functions = own_functions(document, text, file)
     with equations.placed():
         system = read_equations(
             equations.text,
@@ -257,7 +257,8 @@ def _sizes(document: Table, numbers: bool) -> dict[str, int | str]:
     return found
 
 
-def _functions(document: Table, text: str, file: str) -> dict[str, OwnFunction]:
+def own_functions(document: Table, text: str, file: str) -> dict[str, OwnFunction]:
+    """The functions of one's own that a file defines. Raises InputError with its place in the formula."""
     if "functions" not in document:
         return {}
     path: KeyPath = ("functions",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..errors import InputError, KeyPath
 from ..functions.table import ACTIVATIONS, Row
@@ -66,9 +67,14 @@ def layer_tables(document: Table) -> list[Table]:
 
 
 def read_layers(
-    tables: list[Table], features: int | str, symbolic: bool, notation: Notation, preset: Preset | None
+    tables: list[Table],
+    features: int | str,
+    symbolic: bool,
+    notation: Notation,
+    preset: Preset | None,
+    functions: Mapping[str, Row],
 ) -> tuple[Layer, ...]:
-    """The layers, input to output. Raises InputError for whatever does not fit."""
+    """The layers, input to output; `functions` are those of one's own. Raises InputError for a misfit."""
     layers: list[Layer] = []
     names: dict[str, int] = {}
     size, fed_by = features, "the problem"
@@ -81,7 +87,7 @@ def read_layers(
                 help="give each layer a name of its own",
             )
         names[name] = position + 1
-        setting = Setting(position, len(tables), size, symbolic, notation, preset, fed_by)
+        setting = Setting(position, len(tables), size, symbolic, notation, preset, fed_by, functions)
         with within(f'layer "{name}"'):
             layer = _read_layer(table, name, setting)
         layers.append(layer)
@@ -160,7 +166,8 @@ def _parameters(table: Table, at: Setting) -> tuple[str, ...]:
 
 def _activation(table: Table, at: Setting) -> Row:
     path: KeyPath = (*at.path, "activation")
-    known = tuple(name for name in ACTIVATIONS if name != "generic" or at.symbolic)
+    rows = {**ACTIVATIONS, **at.functions}
+    known = tuple(name for name in rows if name != "generic" or at.symbolic)
     if "activation" not in table:
         raise InputError("activation is missing", path=path, help=f"known activations: {', '.join(known)}")
     value = table["activation"]
@@ -171,12 +178,12 @@ def _activation(table: Table, at: Setting) -> Row:
             help='give one, such as "sigmoid"',
         )
     if not isinstance(value, dict):
-        return ACTIVATIONS[name_out_of(value, known, path, "activation", "activations")]
+        return rows[name_out_of(value, known, path, "activation", "activations")]
     if "name" not in value:
         raise InputError(
             "the activation's name is missing", path=path, help='{ name = "leaky_relu", slope = 0.1 }'
         )
-    activation = ACTIVATIONS[name_out_of(value["name"], known, (*path, "name"), "activation", "activations")]
+    activation = rows[name_out_of(value["name"], known, (*path, "name"), "activation", "activations")]
     parameter = activation.parameter_name
     keys = ("name", parameter) if parameter else ("name",)
     known_keys(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 import numpy as np
 
 from ..errors import InputError, KeyPath
+from ..functions.table import Row
 from ..problem.problem import Notation, Numbers
 from ..records import dataclass
 from .keys import Table, counted, describe, letter
@@ -26,6 +30,7 @@ class Setting:
     notation: Notation
     preset: Preset | None
     fed_by: str  # "the problem" or `layer "hid"`
+    functions: Mapping[str, Row] = field(default_factory=dict)  # those of one's own, by their names
 
     @property
     def path(self) -> KeyPath:

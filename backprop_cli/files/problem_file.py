@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError, KeyPath
 from ..functions.losses import LOSSES, OUTPUT, Loss
+from ..functions.table import ROWS, Row
 from ..problem.problem import DEFAULT_DIGITS, PHASES, Layer, Notation, Numbers, Penalty, Problem, Rounding
 from .digits_table import read_digits
 from .keys import KeyFaultError, Table, describe, known_keys, name_out_of, prose
@@ -44,6 +46,7 @@ _KEYS = (
     "marks",
     "paper",
     "vary",
+    "functions",
     "layers",
     "notation",
 )
@@ -92,7 +95,7 @@ def parse_problem(text: str, file: str, name: str) -> Problem:
 
             # It offers what readers of a problem ask; those that are about layers look for them first.
             return cast(Problem, read_equation_problem(document, name, text, file, _learning_rate))
-        return _problem(document, name)
+        return _problem(document, name, _own_functions(document, text, file))
     except InputError as error:
         raise _placed(error, text, file) from None
 
@@ -107,7 +110,17 @@ def _placed(error: InputError, text: str, file: str) -> InputError:
     return InputError(message, path=error.path, place=place, help=error.help)
 
 
-def _problem(document: Table, name: str) -> Problem:
+def _own_functions(document: Table, text: str, file: str) -> dict[str, Row]:
+    """The functions that a network's file defines, as rows of the table of functions."""
+    if "functions" not in document:
+        return {}
+    from ..problem.equations import filed
+    from .equation_file import own_functions
+
+    return {name: ROWS[row] for name, row in filed(own_functions(document, text, file)).items()}
+
+
+def _problem(document: Table, name: str, functions: Mapping[str, Row]) -> Problem:
     known_keys(document, _KEYS, (), _MOVED)
     notation, preset = read_notation(document.get("notation", {}))
     tables = layer_tables(document)
@@ -120,7 +133,7 @@ def _problem(document: Table, name: str) -> Problem:
     inputs = None if symbolic else _inputs(document, tables, columns)
     features = _features(document, inputs)
     try:
-        layers = read_layers(tables, features, symbolic, notation, preset)
+        layers = read_layers(tables, features, symbolic, notation, preset, functions)
     except InputError as error:
         raise _with_columns_hint(error, inputs, tables, columns) from None
     _check_work(layers, inputs)

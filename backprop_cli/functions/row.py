@@ -140,6 +140,11 @@ class Row:
         return not self.units
 
     @property
+    def own(self) -> bool:
+        """Whether a problem file defines it."""
+        return self.name.rstrip("*") == self.symbol and not self.activation and self.definition is not None
+
+    @property
     def flat(self) -> bool:
         """Whether f′ is 0 everywhere, so that no gradient passes: a threshold."""
         slopes = self.prime_cases(X, PARAMETER)
@@ -253,10 +258,22 @@ def own_function(name: str, definition: Formula) -> Row:
                 symbol,
                 definition=lambda x, _: at(definition, x),
                 prime_from_preactivation=lambda x, _: at(derived, x),
+                turns=_turning_points(definition, derived),
                 activation=False,
             )
         )
     return ROWS[name]
+
+
+@np.errstate(all="ignore")
+def _turning_points(*formulas: Formula) -> tuple[float, ...]:
+    """Where functions turn between −20 and 20, found on a grid: good enough for the width of a rounding."""
+    xs = np.linspace(-20.0, 20.0, 8001)
+    found = {0.0}
+    for formula in formulas:
+        rises = np.sign(np.diff(np.broadcast_to(_work(formula)(xs, math.nan), xs.shape)))
+        found.update(xs[1:-1][rises[1:] != rises[:-1]][:200].tolist())
+    return tuple(sorted(found))
 
 
 def at(formula: Formula, x: Formula) -> Formula:

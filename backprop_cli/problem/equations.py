@@ -162,7 +162,7 @@ def equation_problem(
     """
     given, parameters = dict(given or {}), dict(parameters or {})
     known, own = dict(ranges), dict(functions or {})
-    names = _filed(own)
+    names = filed(own)
     equations = tuple(replace(one, formula=_named(one.formula, names)) for one in equations)
     axes: dict[str, tuple[Index, ...]] = {one.symbol: one.indices for one in equations}
     spans = dict(shapes or {})
@@ -186,7 +186,7 @@ def equation_problem(
     return replace(problem, **others)  # type: ignore[arg-type]  # the fields by their names
 
 
-def _filed(functions: Mapping[str, OwnFunction]) -> dict[str, str]:
+def filed(functions: Mapping[str, OwnFunction]) -> dict[str, str]:
     """The functions of one's own put into the table of functions: name → the name of its row."""
     names: dict[str, str] = {}
     for name, function in functions.items():

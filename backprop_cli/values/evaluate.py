@@ -18,6 +18,7 @@ from ..formula.arithmetic import Array
 from ..formula.tree import (
     ONE,
     Add,
+    Extreme,
     Formula,
     Function,
     Index,
@@ -28,6 +29,7 @@ from ..formula.tree import (
     Power,
     Product,
     Quotient,
+    Raised,
     Ref,
     Size,
     Sum,
@@ -132,6 +134,21 @@ def _power(reader: Evaluator, formula: Power) -> Value:
     return array**formula.exponent, axes
 
 
+def _raised(reader: Evaluator, formula: Raised) -> Value:
+    (base, exponent), axes = _together([reader.value(formula.base), reader.value(formula.exponent)])
+    return np.power(base, exponent), axes
+
+
+def _extreme(reader: Evaluator, formula: Extreme) -> Value:
+    """The largest or smallest; with `picked` 1 where that argument is the first of it, else 0."""
+    arrays, axes = _together([reader.value(argument) for argument in formula.arguments])
+    stacked = np.stack(np.broadcast_arrays(*arrays))
+    signed = stacked if formula.name == "max" else -stacked
+    if formula.picked is None:
+        return stacked.max(axis=0) if formula.name == "max" else stacked.min(axis=0), axes
+    return (signed.argmax(axis=0) == formula.picked).astype(np.float64), axes
+
+
 def _quotient(reader: Evaluator, formula: Quotient) -> Value:
     (top, bottom), axes = _together([reader.value(formula.numerator), reader.value(formula.denominator)])
     return np.where(top == 0, 0.0, top / bottom), axes
@@ -205,6 +222,8 @@ _READERS: dict[type, Callable[[Evaluator, Any], Value]] = {
     Product: _product,
     Quotient: _quotient,
     Power: _power,
+    Raised: _raised,
+    Extreme: _extreme,
     Negation: _negation,
     Function: _function,
 }

@@ -236,7 +236,7 @@ def _layer(problem: Problem, traces: tuple[Trace, ...], level: int) -> LayerSolu
 
     return LayerSolution(
         name=layer.name,
-        activation_function=layer.activation.name,
+        activation_function=layer.activation.name.rstrip("*"),
         weights=_parameter(first["weights", level]),
         bias=_parameter(first["bias", level]) if biased else None,
         preactivation=_stacked(traces, "preactivation", level),

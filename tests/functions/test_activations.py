@@ -9,9 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import assert_agrees, layer, problem
 
-from backprop_cli.formula.tree import SAMPLES, Function, Index, Ref
+from backprop_cli.formula.tree import (
+    SAMPLES,
+    Function,
+    Index,
+    Negation,
+    Power,
+    Ref,
+    add,
+    number,
+    product,
+)
 from backprop_cli.functions.activations import log_sigmoid
-from backprop_cli.functions.table import ACTIVATIONS, Row
+from backprop_cli.functions.table import ACTIVATIONS, Row, X, own_function
 from backprop_cli.values.evaluate import Evaluator, apply
 
 POINTS = np.array([-30.0, -4.0, -1.3, -0.4, -0.05, 0.05, 0.4, 1.3, 4.0, 30.0])
@@ -112,3 +122,12 @@ def test_gelu_is_built_on_the_normal_distribution() -> None:
     density = apply(Function("normal_density", Z), np.array([0.0]))
     assert cdf.round(4).tolist() == [0.5, 0.975]
     assert density.round(4).tolist() == [0.3989]
+
+
+def test_a_function_of_ones_own_knows_where_it_turns() -> None:
+    """−x² + 3x turns at 1.5, and 0.5 ± 1.2 reaches it: the farthest value is there, not at an end."""
+    row = own_function("arch", add(Negation(Power(X, 2)), product(number(3), X)))
+    low, high = np.array(-0.7), np.array(1.7)
+    reached = [float(row(np.clip(turn, low, high))) for turn in row.turning(low)]
+    assert max(reached) == pytest.approx(2.25, abs=1e-5)
+    assert float(row.prime(np.array(1.5))) == 0.0

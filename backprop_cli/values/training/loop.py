@@ -40,7 +40,7 @@ class Training:
         layers = [
             {
                 "name": layer.name,
-                "activation_function": layer.activation.name,
+                "activation_function": layer.activation.name.rstrip("*"),
                 "weights": None if layer.weights is None else layer.weights.values.tolist(),
                 "bias": None if layer.bias is None else layer.bias.values.tolist(),
             }
