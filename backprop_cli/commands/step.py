@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..problem.problem import Problem, Rounding
     from ..values.training.loop import Training
 
+MOST_STEPS_WANTED = 10_000_000  # all their losses are kept
 MOST_STEPS = 100_000  # where only --until is given
 
 
@@ -57,7 +58,14 @@ def step(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", "-n", min=1, help="How many steps.  [default: 1]", show_default=False),
+        typer.Option(
+            "--steps",
+            "-n",
+            min=1,
+            max=MOST_STEPS_WANTED,
+            help="How many steps.  [default: 1]",
+            show_default=False,
+        ),
     ] = None,
     until: Annotated[
         float | None, typer.Option(help="Stop once the loss has come down to this.", show_default=False)

@@ -44,7 +44,7 @@ class _Factors:
     def take(self, formula: Formula, *, inverse: bool = False) -> None:
         """Multiply by a formula, or divide by it."""
         match formula:
-            case Number(value):
+            case Number(value) if value or not inverse:  # what is divided by 0 stays as it is
                 self.scale = self.scale / value if inverse else self.scale * value
             case Negation(body):
                 self.scale = -self.scale

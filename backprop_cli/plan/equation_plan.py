@@ -33,8 +33,12 @@ def forward_steps(problem: EquationProblem) -> Iterator[Step]:
 
 def _backward(problem: EquationProblem, reverse: Reverse) -> Iterator[Step]:
     for symbol in reversed(problem.computed):
-        formula = ZERO if symbol == problem.objective else reverse.gradient(symbol)
-        if formula != ZERO:
+        if symbol == problem.objective:
+            continue
+        formula = reverse.gradient(symbol)
+        if formula == ZERO:
+            reverse.flat.add(symbol)
+        else:
             yield Step("gradient", symbol, problem.axes[symbol], formula, "backward")
     letters = problem.axes if problem.symbolic and not problem.gradients_of else ()
     asked = (*problem.parameters, *problem.gradients_of, *letters)

@@ -82,6 +82,7 @@ class Reverse:
     def __init__(self, problem: EquationProblem) -> None:
         self.problem = problem
         self.reached = reached(problem)
+        self.flat: set[str] = set()  # what the objective does not change with after all, as in z − z
         self._copies = count(100)
 
     def gradient(self, symbol: str) -> Formula:
@@ -90,7 +91,7 @@ class Reverse:
         terms = [
             term
             for equation in self.problem.equations
-            if equation.symbol in self.reached
+            if equation.symbol in self.reached and equation.symbol not in self.flat
             for term in self._through(equation, target)
         ]
         return tidy_sums(add(*terms), frozenset(target.indices))

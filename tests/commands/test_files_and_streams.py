@@ -299,3 +299,25 @@ def test_arrays_that_unpack_to_gigabytes_are_refused(folder: Path) -> None:
         packed.writestr("loss.npy", bytes(80 * 1024 * 1024))
     ran = backprop("check", "answers.npz", "--problem", "mine.toml", folder=folder)
     assert (ran.status, "unpacks to 80 MB" in ran.err) == (2, True)
+
+
+FLAT = ["ln(z - z)", "1/(z - z)", "z/0", "0/0", "(z - z)/(z - z)", "z - z", "0 z"]
+
+
+@pytest.mark.parametrize("formula", FLAT)
+def test_an_equation_that_divides_by_zero_is_told(formula: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        f'equations = """\nz = w x\na = {formula}\nL = a\n"""\n[given]\nx = 0.5\n[parameters]\nw = 0.3\n'
+    )
+    for command in ("solve", "derive", "sheet --fill", "step --lr 1"):
+        verb, *rest = command.split()
+        ran = backprop(verb, "mine.toml", *rest, folder=tmp_path)
+        assert "internal error" not in ran.err, ran
+
+
+@pytest.mark.parametrize(("ending", "most"), [("png", 120_000), ("svg", 500_000), ("pdf", 1_500_000)])
+def test_a_paper_that_memory_would_not_hold_is_refused(ending: str, most: int) -> None:
+    from backprop_cli.render.compiler import compiled_as
+
+    with pytest.raises(InputError, match="too long for"):
+        compiled_as("x" * (most + 1), ending)
