@@ -248,7 +248,7 @@ def test_what_was_saved_while_a_step_ran_stays(folder: Path, monkeypatch: pytest
 def test_a_signal_keeps_what_was_reached(number: signal.Signals, folder: Path) -> None:
     before = (folder / "mine.toml").read_bytes()
     running = subprocess.Popen(
-        [*PROGRAM, "step", "mine.toml", "--in-place", "-n", "100000000", "--no-curve"],
+        [*PROGRAM, "step", "mine.toml", "--in-place", "-n", "10000000", "--no-curve"],
         cwd=folder,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
