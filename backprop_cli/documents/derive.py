@@ -21,7 +21,9 @@ from .derive_recursion import recursion
 from .derive_values import MAX_FACTORS, Values
 from .document import Block, Document, Equation, Equations, Heading, Paragraph, Relation
 from .equation_lines import Lines, shape
+from .function_definitions import slope
 from .given import given_equations
+from .matrices import Matrices
 from .shown_numbers import Figures
 from .symbols import AS_PARTIAL, Bound
 from .titles import layer_title
@@ -45,12 +47,14 @@ def derivation_document(
 
     Raises InputError for a quantity there is not, and for units without number or without end.
     """
-    problem = as_derived(plan.problem)
+    given_layout, problem = plan.problem.notation.layout, as_derived(plan.problem)
     if trace is not None:
         trace = Trace(make_plan(problem), trace.values)
     plan = trace.plan if trace else make_plan(problem)
     derivation = _Derivation(plan, trace, show or handout_parts(problem))
     blocks = list(derivation.one(of, all_units) if of is not None else derivation.all(all_units))
+    if given_layout == "matrix" and of is None:
+        blocks += _in_matrices(plan, derivation.show)
     if invite and of is None and not all_units:
         blocks += derivation.invitation()
     given = given_equations(problem, True) if trace else ()
@@ -82,6 +86,18 @@ def handout_parts(problem: Problem) -> frozenset[str]:
     return own | {"result"} if own else frozenset(("local", "chain", "result"))
 
 
+def _in_matrices(plan: Plan, show: frozenset[str]) -> Iterator[Block]:
+    """What is derived index by index, as the handout's matrix equations."""
+    if "result" not in show:
+        return
+    notation = replace(plan.problem.notation, layout="matrix")
+    whole = make_plan(replace(plan.problem, notation=notation))
+    matrices = Matrices(Lines(whole, None))
+    steps = sorted(whole.written("backward", "gradient"), key=lambda step: -step.level)
+    yield Heading("In matrices")
+    yield Equations(tuple(matrices.equation(step) for step in steps), general=True)
+
+
 class _Derivation:
     def __init__(self, plan: Plan, trace: Trace | None, show: frozenset[str]) -> None:
         self.plan, self.problem, self.show = plan, plan.problem, show
@@ -107,6 +123,8 @@ class _Derivation:
             yield Equations(tuple(map(self.deriver.local, self.deriver.local_links())), general=True)
             if any(not layer.activation.elementwise for layer in self.problem.layers):
                 yield Paragraph(_SAME)
+            if spelled := self.deriver.loss_slope():
+                yield Equations((spelled,), general=True)
             strangers = [self.deriver.strangers(level) for level in range(1, self.problem.depth + 1)]
             yield from self._strangers([each for each in strangers if each])
         if self.show & {"chain", "result"}:
@@ -121,8 +139,12 @@ class _Derivation:
     def _layer(self, steps: list[Step], all_units: bool) -> Iterator[Block]:
         yield from self._said(steps[0])
         if not all_units:
-            general = tuple(self._general(step) for step in steps)
-            yield Equations(general, general=True)
+            general = [
+                each
+                for step in steps
+                for each in (*slope(self.deriver.lines, self.problem, step), self._general(step))
+            ]
+            yield Equations(tuple(general), general=True)
             return
         for step in steps:
             yield Equations(tuple(self._units(step)), general=True)

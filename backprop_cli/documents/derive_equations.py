@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from ..formula.chain import PARAMETERS, Derivative, Link
-from ..formula.tree import ONE, SAMPLES, Formula, Function, Index, Ref, subtract
+from ..formula.tree import ONE, SAMPLES, Formula, Function, Index, Number, Ref, subtract, walk
+from ..functions.table import X, row_of
 from ..plan.chain_rule import ChainRule
 from ..plan.plan import make_plan
 from ..plan.rewritings import collapsing
@@ -82,6 +84,21 @@ class Deriver:
             cases = activation.prime_cases(z, parameter)
             if cases is not None:
                 yield by_cases(self.writer, cases, z, bound)
+
+    def loss_slope(self) -> Equation | None:
+        """What f′ of the loss's own function is, by its cases: Huber's H′."""
+        primes = [
+            part
+            for _, part in walk(self.rule.loss_link().slope)
+            if isinstance(part, Function) and part.derivative
+        ]
+        for prime in primes:
+            threshold = ONE if prime.parameter is None else Number(Fraction(str(prime.parameter)))
+            cases = row_of(prime).prime_cases(X, threshold)
+            if cases is not None:
+                bare = Function(prime.name, X, derivative=True, parameter=prime.parameter)
+                return Equation(self.writer.write(bare), (Relation("=", by_cases(self.writer, cases, X)),))
+        return None
 
     def strangers(self, level: int, bound: Bound | None = None) -> Equation | None:
         """∂z of another unit by this unit's weight, which is 0: the index rule."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from math import isclose
 
 from ..formula.arithmetic import Significant, decimal
-from ..formula.chain import LOSS, Chain, Derivative, Link, Paths
-from ..formula.tree import ONE, ZERO, Formula, Kronecker, Negation, Ref, transform
+from ..formula.chain import LOSS, Chain, Derivative, Link, Paths, links
+from ..formula.tree import ONE, ZERO, Formula, Function, Kronecker, Negation, Ref, transform, walk
 from ..plan.steps import Step
 from ..values.evaluate import Evaluator, Value
 from .derive_chains import ChainWriter
@@ -83,22 +84,29 @@ class Values:
     def relations(self, step: Step, whole: Derivative, near: Derivative, bound: Bound) -> list[Relation]:
         """The numbers put in, the value of each factor, from the nearest known signal, and the result."""
         found: list[Relation] = []
+        shorter = near.chain != whole.chain and self.count(near.chain) <= MAX_FACTORS
         if self.count(whole.chain) <= MAX_FACTORS:
             found.append(Relation("=", self.chains.numbers(whole, bound, self.with_numbers)))
-            found.append(self._factors(whole, bound))
-        if near.chain != whole.chain and self.count(near.chain) <= MAX_FACTORS:
-            factors = self._factors(near, bound)
-            found = [relation for relation in found if relation.right != factors.right]
+            factors = self._factors(whole, bound)
+            if not shorter or factors.right != self._factors(near, bound).right:
+                found.append(self._factors(whole, bound, set(links(near.chain)) if shorter else set()))
+        if shorter:
             found.append(Relation("=", self.chains.numbers(near, bound, self.with_numbers)))
-            found.append(factors)
+            found.append(self._factors(near, bound))
         place = tuple(bound[index] for index in step.indices)
         rough = bool(self.figures.approximate(step)[place])
         found.append(Relation("≈" if rough else "=", Digits(self.figures.at(step.key, place)), result=True))
         return found
 
-    def _factors(self, derivative: Derivative, bound: Bound) -> Relation:
+    def _factors(self, derivative: Derivative, bound: Bound, kept: Container[Link] = ()) -> Relation:
+        """Each factor's value; f′ of a link that comes again below is worked out there, not before."""
+
+        def write(link: Link, where: Bound) -> Math:
+            later = link in kept and _primed(link.slope)
+            return self.with_numbers(link, where) if later else self.factor(link, where)
+
         exact = all(self.sign(*each) == "=" for each in self.chains.instances(derivative, bound))
-        return Relation("=" if exact else "≈", self.chains.numbers(derivative, bound, self.factor))
+        return Relation("=" if exact else "≈", self.chains.numbers(derivative, bound, write))
 
     def count(self, chain: Chain) -> int:
         """How many factors stand in a chain once its sums are written out."""
@@ -106,6 +114,11 @@ class Values:
             int(self.problem.size(part.index)) * self.count(part.chain) if isinstance(part, Paths) else 1
             for part in chain
         )
+
+
+def _primed(formula: Formula) -> bool:
+    """Whether f′ is left as f′ in a formula."""
+    return any(isinstance(part, Function) and part.derivative for _, part in walk(formula))
 
 
 def settled(formula: Formula, bound: Bound) -> Formula:

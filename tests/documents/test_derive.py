@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from any_network import ACTIVATIONS as NAMES
 from any_network import LAYOUTS, LOSSES, toml
+from command_line import backprop
 from derivations import derive, fault, last_number
 from golden import FOLDER
 from hypothesis import given, settings
@@ -147,3 +148,36 @@ def test_a_file_gets_the_text(tmp_path: Path) -> None:
 )
 def test_golden(name: str, arguments: list[str]) -> None:
     assert derive(*arguments) == (FOLDER / name).read_text(encoding="utf-8")
+
+
+HUBER = """
+inputs = [[0.5, -0.4]]
+targets = [[0.3]]
+loss = { name = "huber", threshold = 0.3 }
+[[layers]]
+activation = "identity"
+weights = [[0.2, -0.3]]
+"""
+
+
+def test_the_slope_of_hubers_function_is_said(tmp_path: Path) -> None:
+    (tmp_path / "problem.toml").write_text(HUBER, encoding="utf-8")
+    assert (
+        "H′(x) = {−3/10 if x ≤ −3/10, x if −3/10 < x ≤ 3/10, 3/10 if x > 3/10}"
+        in backprop("derive", folder=tmp_path).out
+    )
+
+
+def test_a_handout_in_matrices_gets_its_matrix_equations_too() -> None:
+    after = backprop("derive", "or-batch").out.partition("In matrices\n")[2]
+    assert "  δ⁽¹⁾     = ((W⁽²⁾)ᵀ · δ⁽²⁾) ⊙ a⁽¹⁾ ⊙ (1 − a⁽¹⁾)\n" in after
+    assert "In matrices" not in backprop("derive", "umons").out
+
+
+def test_the_slope_of_the_activation_is_a_line_where_the_handout_has_one() -> None:
+    assert "  σ′(zᵢ) = hᵢ·(1 − hᵢ) " in backprop("derive", "regression-1-5-1").out
+
+
+def test_a_slope_does_not_come_back_once_its_value_is_told() -> None:
+    said = backprop("derive", "w3wi-ds304", "--of", "Θ_11[hid]").out.partition("Chain rule")[2]
+    assert "ReLU′" not in said[said.index("· 1 · 1") :]
