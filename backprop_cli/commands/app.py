@@ -24,6 +24,7 @@ COMMANDS = (
     "draw",
     "practice",
     "vary",
+    "autograder",
     "new",
     "problems",
     "guide",

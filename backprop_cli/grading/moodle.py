@@ -67,7 +67,7 @@ def _given(problem: Problem) -> Iterator[str]:
         blocks = equation_blocks(traces[0].plan, traces, frozenset(PHASES), figure=False)[1]
     else:
         trace = work_out(make_plan(problem))
-        blocks = (given_box(trace.plan, trace, figure=False),)
+        blocks = (given_box(trace.plan, trace, problem, figure=False),)
     document = Document("", problem.source, problem.description, (), (), tuple(blocks))
     written = paper_of(document, "html", Style(fragment=True)).decode()
     yield _braces(re.sub(r"<style>.*?</style>\s*", "", written, flags=re.DOTALL))
