@@ -16,5 +16,12 @@ COMMANDS: dict[str, str] = {
     "umons.txt": "backprop solve umons",
     "solutions-16.txt": "backprop solve solutions-16",
     "regression-1-5-1.txt": "backprop solve regression-1-5-1",
+    "circuit.txt": "backprop solve circuit",
+    "logistic-regression.txt": "backprop solve logistic-regression",
+    "rnn-two-steps.txt": "backprop solve rnn-two-steps",
+    "lstm-cell.txt": "backprop solve lstm-cell",
+    "convolution-pooling.txt": "backprop solve convolution-pooling",
+    "attention-two-tokens.txt": "backprop solve attention-two-tokens",
+    "batch-normalisation.txt": "backprop solve batch-normalisation",
     "umons-random.txt": "backprop solve umons --values random --seed 7",
 }
