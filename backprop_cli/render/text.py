@@ -163,7 +163,8 @@ class TextMath:
         return self.plain("Σ") + self.subscript((index,) if index else ())
 
     def call(self, math: Call, depth: int) -> str:
-        arguments = ", ".join(self.marked(argument, depth + 2) for argument in math.arguments)
+        comma = f",{chr(min(_BREAK + depth + 1, _DEEPEST))} "
+        arguments = comma.join(self.marked(argument, depth + 2) for argument in math.arguments)
         return f"{self.call_sign(math)}({arguments})"
 
     def call_sign(self, math: Call) -> str:
