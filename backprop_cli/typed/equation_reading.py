@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -81,6 +82,7 @@ class Bases:
     sizes: frozenset[str] = frozenset()  # letters for sizes
     letters: frozenset[str] = frozenset()  # that are used as indices
     above: Mapping[str, frozenset[str]] = field(default_factory=dict)  # labels written as superscripts
+    left: frozenset[str] = frozenset()  # letters of the left side
     open: bool = False  # whether any letter may be a symbol: a problem without numbers
 
     def __post_init__(self) -> None:
@@ -122,11 +124,15 @@ class Bases:
         return near[0] if near else None
 
 
+_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+
+
 def ascii_spellings(name: str) -> list[str]:
     """How a symbol may be typed in ASCII: gamma for γ, yhat for ŷ."""
     from ..render.ascii import to_ascii
 
-    spelling = to_ascii(name)
+    parts = unicodedata.normalize("NFD", name)
+    spelling = "".join(_MARKS.get(char) or to_ascii(char) for char in parts)
     return [spelling] if spelling != name and spelling.replace("'", "").isalpha() else []
 
 
@@ -153,6 +159,7 @@ class _EquationParser(Parser):
     def __init__(self, origin: Origin, names: _Names) -> None:
         self.origin = origin
         self.names: _Names = names
+        self.within_bars = False
         try:
             self.begin(origin.text)
         except UnreadableError as error:
@@ -200,7 +207,7 @@ class _EquationParser(Parser):
             elif self.accept("/"):
                 bottom.append(self.signed())
                 continue
-            elif self.token.kind not in STARTS:
+            elif self.token.kind not in STARTS and (self.token.kind != "|" or self.within_bars):
                 break
             if bottom and all(isinstance(part, Number) for part in (*top, *bottom)):
                 top, bottom = [divided(product(*top), product(*bottom))], []
@@ -220,6 +227,11 @@ class _EquationParser(Parser):
         if self.token.kind == "root":
             self.take()
             return Function("sqrt", self.atom())
+        if self.token.kind == "|":
+            self.within_bars = True
+            found = super().atom()
+            self.within_bars = False
+            return found
         return super().atom()
 
     def exponent(self) -> Formula:
@@ -286,6 +298,10 @@ def _first_unfit(text: str) -> Span:
 
 
 _RUN = re.compile(r"(?P<base>[^\W\d_][\u0300-\u036f]*)'*(?P<digits>\d*)_\s*(?P<run>[^\W_]+(?:,[^\W_]+)*)")
+_NORM = re.compile(
+    r"(?:‖|\|\||\\\|)\s*(?P<symbol>(?P<base>[^\W\d_][\u0300-\u036f]*)(?:_\{[^{}]*\}|_\w+|\d+)?)\s*"
+    r"(?:‖|\|\||\\\|)(?:\s*_\{?[2F]\}?)?(?P<square>\s*(?:\^|\*\*)\s*\{?2\}?)?"
+)
 _UNDERSCORED = re.compile(rf"(?<![^\W_])({'|'.join(UNDERSCORED)})(?![^\W_])")
 _ROUND = re.compile(r"_\s*\(([^()]*)\)")
 _SHIFTED = r"[^\W\d_](?:[+-](?:\d+|[^\W\d_]))*|-?\d+"
@@ -305,8 +321,19 @@ class _Names:
     def braced(self, text: Origin) -> Origin:
         """The text with every subscript in braces: x_ij y → x_{ij} y, w_1x_1 → w_{1}x_{1}."""
         text = text.replaced(_UNDERSCORED, lambda match: UNDERSCORED[match[1]])
+        text = text.replaced(_NORM, self._norm)
         text = text.replaced(_ROUND, lambda match: f"_{{{match[1]}}}")
         return text.replaced(_RUN, self._brace)
+
+    def _norm(self, match: re.Match[str]) -> str:
+        """‖w‖² as Σ_i w_i², ‖w‖ as its root, over all the indices of w."""
+        base = self.bases.spellings.get(match["base"], match["base"])
+        free = [letter for letter in "ijklmnpq" if letter not in self.bases.labels]
+        letters = ",".join(free[: self.bases.axes.get(base, 0)])
+        if not letters:
+            return match.group()
+        inside = f"Σ_{{{letters}}} {match['symbol']}_{{{letters}}}^2"
+        return f"({inside})" if match["square"] else f"sqrt({inside})"
 
     def _brace(self, match: re.Match[str]) -> str:
         run = match["run"]
@@ -362,7 +389,8 @@ class _Names:
                 if name in table:
                     parser.take()
                     return reader(parser, name, token.start)
-        if name not in self.bases.labels and name not in self.bases.sizes:
+        primed = f"{name}'" in self.bases.labels and parser.peek().kind == "'"
+        if name not in self.bases.labels and name not in self.bases.sizes and not primed:
             if name in CONSTANTS:
                 parser.take()
                 return CONSTANT[name]
@@ -386,11 +414,11 @@ class _Names:
 
     def _symbol(self, parser: _EquationParser, name: str) -> Formula:
         start = parser.take().start
+        while f"{name}'" in self.bases.labels and parser.accept("'"):
+            name = f"{name}'"
         suffixes: list[Suffix] = []
         while suffix := self._suffix(parser, name, suffixes):
             suffixes.append(suffix)
-            if suffix.text == "'":
-                name, suffixes = name + "'", suffixes[:-1]
         self.uses.append(Use(name, tuple(suffixes), parser.span_from(start), tuple(self.open)))
         return Ref(USE, len(self.uses) - 1)
 
@@ -398,9 +426,6 @@ class _Names:
         token = parser.token
         if token.kind == "sub":
             return Suffix(parser.take().text)
-        if token.kind == "'" and not before and name + "'" in self.bases.labels:
-            parser.take()
-            return Suffix("'")
         if token.kind == "number" and not token.spaced and token.text.isdigit() and not before:
             return Suffix(parser.take().text)
         if token.kind == "sup" and self._is_index(name, token.text, before):
@@ -410,7 +435,8 @@ class _Names:
             return Suffix(parser.take().text, above=True)
         if token.kind == "^" and parser.peek().kind in ("(", "[") and not parser.peek().spaced:
             return self._bracketed(parser, name, before, 1)
-        if token.kind in ("[", "(") and not token.spaced and not before:
+        labelled = all(one.text in self.bases.labels.get(name, ()) for one in before)
+        if token.kind in ("[", "(") and not token.spaced and labelled:
             return self._bracketed(parser, name, before, 0)
         return None
 
@@ -493,9 +519,7 @@ class _Names:
         kind = SUMS[name]
         scopes = self._limits(parser, kind, start)
         if not scopes:
-            raise EquationError(
-                f"a {kind} needs its index", parser.span_from(start), f"for example: {name}_i"
-            )
+            scopes = [self._only_index(parser, kind, name, start)]
         self.open += scopes
         with parser.nested():
             body = parser.term()
@@ -503,6 +527,29 @@ class _Names:
         for scope in reversed(scopes):
             body = Sum(Index(scope), body)
         return body
+
+    def _only_index(self, parser: _EquationParser, kind: str, name: str, start: int) -> int:
+        """The index of a Σ that names none: the only letter that stands on what is summed."""
+        span, place = parser.span_from(start), parser.position
+        known, opened = len(self.uses), len(self.scopes)
+        with parser.nested():
+            parser.term()
+        bound = {self.scopes[one].letter for one in self.open} | self.bases.left
+        letters = {
+            char
+            for use in self.uses[known:]
+            for suffix in use.suffixes
+            if suffix.text not in self.bases.labels.get(use.base, ())
+            for char in suffix.text
+            if char.isalpha() and char not in bound
+        }
+        inner = {one.letter for one in self.scopes[opened:]}
+        del self.uses[known:], self.scopes[opened:]
+        parser.position = place
+        if len(letters - inner) != 1:
+            raise EquationError(f"a {kind} needs its index", span, f"for example: {name}_i")
+        self.scopes.append(Scope(min(letters - inner), kind, "", "", span))
+        return len(self.scopes) - 1
 
     def _limits(self, parser: _EquationParser, kind: str, start: int) -> list[int]:
         """The indices that stand below a Σ, a max or a softmax, with their limits."""

@@ -125,6 +125,7 @@ _PIECE = re.compile(
 _WORDS = re.compile(
     r"\\(?:mathrm|text|textrm|textit|operatorname\*?|mathbf|mathit|mathcal|boldsymbol|bm|vec)\s*\{([^{}]*)\}"
 )
+_LIBRARY = re.compile(r"(?<![^\W_])(?:np|numpy|math|torch|F|nn|jnp|tf)\.(?=[a-zA-Z])")  # np.tanh is tanh
 _FRACTIONS = re.compile("[¼½¾⅐-⅞]")
 # \\frac12 and \\frac1{n}: one character needs no braces.
 _SHORT = re.compile(r"\\[dt]?frac\s*(?:([0-9A-Za-z])\s*([0-9A-Za-z])|([0-9A-Za-z])\s*(?=\{))")
@@ -236,7 +237,8 @@ def tidied(side: Origin) -> Origin:
         return tidy(match.group())
 
     try:
-        side = side.replaced(_FRACTIONS, _fraction).replaced(_SHORT, _braced)
+        side = side.replaced(_FRACTIONS, _fraction).replaced(_LIBRARY, lambda match: "")
+        side = side.replaced(_SHORT, _braced)
         return side.replaced(_WORDS, lambda match: match[1]).replaced(_PIECE, tidy_piece).part(0)
     except UnreadableError as error:
         raise EquationError(str(error), side.span(0, len(side.text))) from None

@@ -308,6 +308,9 @@ class _Reading:
             frozenset(sizes - set(labels)),
             self.letters,
             {base: frozenset(found) for base, found in self.above.items()},
+            frozenset(
+                letter for left in self.lefts if left.line.number == upto for letter, _ in left.letters
+            ),
             self.letters_only,
         )
 
