@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,9 +40,24 @@ TOPICS = (
 )
 
 
+class SchemaOf(StrEnum):
+    """What a schema describes."""
+
+    problem = "problem"
+    sheet = "sheet"
+
+
 def guide(
     topic: Annotated[
         str | None, typer.Argument(metavar="TOPIC", help="What to read about; without it, the topics.")
+    ] = None,
+    schema: Annotated[
+        SchemaOf | None,
+        typer.Option(
+            "--schema",
+            help="The JSON Schema of problem files or sheets, for editors.",
+            show_default=False,
+        ),
     ] = None,
     output: OutputOption = None,
     ascii: AsciiOption = False,
@@ -56,7 +72,15 @@ def guide(
       backprop guide
       backprop guide notation
       backprop guide grading | less
+      backprop guide --schema problem -o problem.schema.json
     """
+    if schema is not None:
+        import json
+
+        from ..files.schema import SCHEMAS
+
+        write_text(json.dumps(SCHEMAS[schema.value](), indent=2, ensure_ascii=False) + "\n", output)
+        return
     if topic is None:
         write_document(_contents(), Format.terminal, output, ascii=ascii, no_color=no_color)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..errors import InputError, KeyPath
@@ -24,12 +24,25 @@ from .presets import PRESETS, Preset
 Reader = Callable[[object, KeyPath, str], Any]
 
 
-def _one_of(*known: str) -> Reader:
-    return lambda value, path, key: name_out_of(value, known, path, key, "choices")
+@dataclass(frozen=True)
+class Choice:
+    """Reads one of some known names, or several of them."""
+
+    known: tuple[str, ...]
+    several: bool = False
+
+    def __call__(self, value: object, path: KeyPath, key: str) -> Any:
+        if self.several:
+            return names_out_of(value, self.known, path, key)
+        return name_out_of(value, self.known, path, key, "choices")
 
 
-def _some_of(*known: str) -> Reader:
-    return lambda value, path, key: names_out_of(value, known, path, key)
+def _one_of(*known: str) -> Choice:
+    return Choice(known)
+
+
+def _some_of(*known: str) -> Choice:
+    return Choice(known, several=True)
 
 
 def _signals(value: object, path: KeyPath, key: str) -> frozenset[str]:
@@ -76,6 +89,7 @@ _NOTATION: dict[str, Reader] = {
 }
 
 NOTATION_KEYS = tuple(_NOTATION)
+CHOICES = {key: reader.known for key, reader in _NOTATION.items() if isinstance(reader, Choice)}
 SYMBOL_KEYS = tuple(field.name for field in fields(Symbols))
 
 

@@ -25,7 +25,7 @@ from .source import read_source
 from .toml import parse_toml
 from .unit_numbers import numbered_through
 
-_KEYS = (
+KEYS = (
     "title",
     "source",
     "description",
@@ -121,7 +121,7 @@ def _own_functions(document: Table, text: str, file: str) -> dict[str, Row]:
 
 
 def _problem(document: Table, name: str, functions: Mapping[str, Row]) -> Problem:
-    known_keys(document, _KEYS, (), _MOVED)
+    known_keys(document, KEYS, (), _MOVED)
     notation, preset = read_notation(document.get("notation", {}))
     tables = layer_tables(document)
     rule = read_rule(document)
