@@ -15,7 +15,9 @@ _QUANTITIES = {
 
 
 def layer_title(problem: Problem, level: int) -> str:
-    """A layer in words: the output layer, the hidden layer, hidden layer 2."""
+    """A layer in words: the output layer, the hidden layer, hidden layer 2; the inputs for level 0."""
+    if level == 0:
+        return "the inputs"
     if level == problem.depth:
         return "the output layer"
     return "the hidden layer" if problem.depth == 2 else f"hidden layer {level}"
@@ -23,6 +25,8 @@ def layer_title(problem: Problem, level: int) -> str:
 
 def steps_title(problem: Problem, steps: tuple[Step, ...]) -> str:
     """What a group of backward or gradient steps of one layer works out."""
+    if steps[0].quantity == "input_gradient":
+        return "Gradient of the inputs"
     names = [_QUANTITIES[step.quantity] for step in steps]
     where = layer_title(problem, steps[0].level)
     if names == ["Weight gradient", "Bias gradient"] or names == ["Bias gradient", "Weight gradient"]:

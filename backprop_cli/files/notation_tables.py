@@ -49,6 +49,12 @@ def _signals(value: object, path: KeyPath, key: str) -> frozenset[str]:
     return frozenset(names_out_of(value, ("activation", "preactivation"), path, key))
 
 
+def _yes_or_no(value: object, path: KeyPath, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(f"{key} must be true or false, not {describe(value)}", path=path)
+    return value
+
+
 def _layer_mark(value: object, path: KeyPath, key: str) -> str:
     """Any "[hid]" is "[]", any "(1)" is "()", "none" is ""."""
     mark = value.strip() if isinstance(value, str) else None
@@ -78,6 +84,7 @@ _NOTATION: dict[str, Reader] = {
     "weight_order": _one_of("unit,input", "input,unit"),
     "samples": _one_of("rows", "columns"),
     "backward": _signals,
+    "input_gradient": _yes_or_no,
     "delta_sign": _one_of("gradient", "descent"),
     "derivative": _one_of("prime", "preactivation", "activation"),
     "preactivation": _one_of(

@@ -135,7 +135,7 @@ class ChainRule:
             chain = self.to_parameter(level, parameter, known)
             factor, extra = batch_factor(self.problem), penalty_slope(self.problem, target)
             return Derivative(quantity, level, target.indices, chain, factor, extra)
-        if quantity == "activation_gradient":
+        if quantity in ("activation_gradient", "input_gradient"):  # the inputs are the activations of level 0
             return Derivative(quantity, level, per_unit, self.to_activation(level, known))
         scale = ONE
         if quantity == "descent_delta":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import overload
 
 from ..problem.equations import EquationProblem
@@ -31,6 +32,12 @@ def make_plan(problem: Problem | EquationProblem) -> Plan | EquationPlan:
         *backward.signals(),
         *backward.gradients(),
         *(backward.updates() if problem.learning_rate is not None else ()),
-        backward.input_gradient(),
+        replace(backward.input_gradient(), written=_shows_input_gradient(problem)),
     ]
     return Plan(problem, tuple(steps))
+
+
+def _shows_input_gradient(problem: Problem) -> bool:
+    """Whether ∂ℓ/∂x has a line of its own: where the notation wants it, or it is asked for."""
+    asked = any(name.startswith("input_gradient") for name in problem.marks.ask)
+    return asked or problem.notation.input_gradient
