@@ -53,14 +53,15 @@ _PHASES = {
 }
 
 
-def given_box(plan: Plan, trace: Trace | None, whole: Problem, *, figure: bool = True) -> Box:
-    """What is given, for a problem with numbers (their trace) or in letters; `whole` has all samples."""
+def given_box(plan: Plan, trace: Trace | None, whole: Problem | None = None, *, figure: bool = True) -> Box:
+    """What is given, with numbers (their trace) or in letters; `whole` has the samples of all turns."""
     problem, lines = plan.problem, Lines(plan, None)
     blocks: list[Block] = []
     if figure and drawable(problem):
         blocks.append(Drawing(network_of(problem, trace, "weights"), "The network and its weights"))
     if trace is not None:
-        blocks.append(Equations((*given_equations(whole, with_samples=True), *_parameters(lines, problem))))
+        given = given_equations(whole or problem, with_samples=True)
+        blocks.append(Equations((*given, *_parameters(lines, problem))))
     blocks += _labelled("Each layer computes", _general(lines, plan.written("forward")))
     blocks += _labelled("where", [*_definitions(lines, problem), *_signals(lines, plan)])
     if any(layer.activation.name == "gelu" for layer in problem.layers):

@@ -23,7 +23,7 @@ from ..documents.document import (
 from .characters import printable
 from .drawing_text import drawing_text, picture_of
 from .math_mathml import element, mathml, words
-from .shapes import Line, index_letters, lines_of
+from .shapes import Line, fits_beside, index_letters, lines_of
 from .stylesheet import PAGE, STYLESHEET
 from .writers import writer_of
 
@@ -64,8 +64,12 @@ def _parts(document: Document) -> list[str]:
         parts.append(words("p", document.source, **{"class": "source"}))
     parts += [words("p", line) for line in document.description.splitlines() if line.strip()]
     if document.given:
-        sides = (element("math", _beside(Line(each.left, each.relations))) for each in document.given)
-        parts.append(element("p", " ".join(sides), **{"class": "given"}))
+        given = [Line(each.left, each.relations) for each in document.given]
+        sides = (element("math", _beside(line)) for line in given)
+        if fits_beside(given, _ROOM):
+            parts.append(element("p", " ".join(sides), **{"class": "given"}))
+        else:
+            parts.append(_equations(Equations(document.given)))
     parts += [words("p", remark, **{"class": "remark"}) for remark in document.remarks]
     return parts + list(map(_block, document.blocks))
 

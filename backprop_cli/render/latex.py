@@ -21,7 +21,7 @@ from ..documents.document import (
 )
 from .latex_text import latex_text
 from .math_latex import LatexMath
-from .shapes import Line, index_letters, lines_of
+from .shapes import Line, fits_beside, index_letters, lines_of
 from .writers import writer_of
 
 _ROOM = 88  # digits of the text's size that fit on a line, beside the indentation
@@ -54,7 +54,8 @@ def _parts(document: Document) -> list[str]:
         parts.append(f"\\textit{{{latex_text(document.source)}}}\n")
     parts += [f"{latex_text(line)}\n" for line in document.description.splitlines() if line.strip()]
     if document.given:
-        parts.append(_given(document.given))
+        fits = fits_beside((Line(each.left, each.relations) for each in document.given), _ROOM)
+        parts.append(_given(document.given) if fits else _equations(Equations(document.given)))
     parts += [f"\\textit{{{latex_text(remark)}}}\n" for remark in document.remarks]
     return parts + list(map(_block, document.blocks))
 

@@ -24,6 +24,7 @@ from .characters import printable
 from .drawing_text import drawing_text, picture_of
 from .latex import aligned, sign
 from .math_latex import LatexMath
+from .shapes import Line, fits_beside
 from .writers import writer_of
 
 _ROOM = 84
@@ -43,7 +44,9 @@ def markdown(document: Document) -> str:
         parts.append(f"*{markdown_text(document.source)}*")
     parts += [markdown_text(line) for line in document.description.splitlines() if line.strip()]
     if document.given:
-        parts.append(" &emsp; ".join(f"${_given(each)}$" for each in document.given))
+        fits = fits_beside((Line(each.left, each.relations) for each in document.given), _ROOM)
+        sides = " &emsp; ".join(f"${_given(each)}$" for each in document.given)
+        parts.append(sides if fits else _equations(Equations(document.given)))
     parts += [f"*{markdown_text(remark)}*" for remark in document.remarks]
     parts += list(map(_block, document.blocks))
     return "\n\n".join(parts) + "\n"

@@ -28,7 +28,7 @@ from ..documents.document import (
 from ..functions.table import ROWS
 from .characters import ACCENTS, MATH, SIGNS, WEB_SIGNS, Glyph, glyphs, printable
 from .latex_text import latex_text
-from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
+from .shapes import blocks_of, decimals, padding, raised_in_brackets, subscript_text, tall
 from .writers import writer_of
 
 _FUNCTIONS = {"max": r"\max", "min": r"\min", **{row.symbol: row.latex for row in ROWS.values() if row.latex}}
@@ -198,6 +198,13 @@ class LatexMath:
         return f"{name}{chr(39) if math.prime else ''}({inside})"
 
     def matrix(self, math: Matrix) -> str:
+        blocks = blocks_of(math)
+        if len(blocks) == 1:
+            return self.whole(math)
+        lines = [line for block, words in blocks for line in (self.whole(block), self.text(words))]
+        return f"\\begin{{array}}{{l}} {(' ' + chr(92) * 2 + ' ').join(lines)} \\end{{array}}"
+
+    def whole(self, math: Matrix) -> str:
         places = decimals(math)
         rows = [
             " & ".join(self.cell(cell, place) for cell, place in zip(row, places, strict=True))

@@ -26,7 +26,7 @@ from ..documents.document import (
     Word,
 )
 from .characters import ACCENTS, Glyph, glyphs, printable
-from .shapes import decimals, padding, raised_in_brackets, subscript_text, tall
+from .shapes import blocks_of, decimals, padding, raised_in_brackets, subscript_text, tall
 from .writers import writer_of
 
 _CAPITALS = {
@@ -211,6 +211,18 @@ def _call(math: Call) -> str:
 
 
 def _matrix(math: Matrix) -> str:
+    blocks = blocks_of(math)
+    if len(blocks) == 1:
+        return _whole(math)
+    rows = (
+        element("mtr", element("mtd", content))
+        for block, about in blocks
+        for content in (_whole(block), words("mtext", about))
+    )
+    return element("mtable", *rows, **{"class": "blocks"})
+
+
+def _whole(math: Matrix) -> str:
     places = decimals(math)
     rows = [
         element("mtr", *(_cell(cell, place) for cell, place in zip(row, places, strict=True)))

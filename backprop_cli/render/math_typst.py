@@ -26,7 +26,7 @@ from ..documents.document import (
 )
 from ..functions.table import ROWS
 from .characters import ACCENTS, Glyph, glyphs, printable
-from .shapes import decimals, padding, raised_in_brackets, subscript_text
+from .shapes import blocks_of, decimals, padding, raised_in_brackets, subscript_text
 from .writers import writer_of
 
 _ALPHABETS = {
@@ -182,6 +182,14 @@ def _call(math: Call) -> str:
 
 
 def _matrix(math: Matrix) -> str:
+    blocks = blocks_of(math)
+    if len(blocks) == 1:
+        return _whole(math)
+    lines = " ; ".join(f"{_whole(block)} ; #text(size: 0.8em, {string(words)})" for block, words in blocks)
+    return f"mat(delim: #none, align: #left, row-gap: #0.5em, {lines})"
+
+
+def _whole(math: Matrix) -> str:
     places = decimals(math)
     rows = [
         ", ".join(_cell(cell, place) for cell, place in zip(row, places, strict=True)) for row in math.rows

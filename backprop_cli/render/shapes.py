@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..documents.document import (
@@ -121,8 +121,9 @@ _WIDTHS: dict[type, Callable[..., float]] = {
     Call: lambda math: len(math.name) + 2 + sum(width(argument) + 1 for argument in math.arguments),
     Blank: lambda math: math.digits,
     Cases: lambda math: 4 + max(width(value) + width(when) for value, when in math.rows),
-    Matrix: lambda math: (
-        2 + sum(2 + max(width(cell) for cell in column) for column in zip(*math.rows, strict=True))
+    Matrix: lambda math: min(
+        MATRIX + 2,
+        2 + sum(2 + max(width(cell) for cell in column) for column in zip(*math.rows, strict=True)),
     ),
     Braced: lambda math: max(width(math.body), 0.75 * width(math.label)),
     Transposed: lambda math: 1 + width(math.body) + 2 * raised_in_brackets(math.body),
@@ -191,12 +192,37 @@ def broken(math: Math, room: float) -> list[Math]:
     """An expression in pieces that fit the room: cut before + and −, else · and ⊙, else in brackets."""
     if width(math) <= room:
         return [math]
-    for signs in ("+−", "·⊙⊘"):
+    for signs in ("+−", "·⊙⊘", ","):
         pieces = _cut(_flat(math), signs)
         if len(pieces) > 1:
             return [part for line in _packed(pieces, room) for part in broken(line, room)]
     opened = [item for part in _flat(math) for item in _opened(part)]
     return [math] if len(opened) == len(_flat(math)) else broken(Row(tuple(opened)), room)
+
+
+MATRIX = 84.0  # digits a matrix may be wide before it is set in blocks of its columns
+
+
+def blocks_of(matrix: Matrix) -> list[tuple[Matrix, str]]:
+    """A matrix in blocks of columns that fit, each with the columns it has; one without words if it fits."""
+    widths = [2 + max(width(cell) for cell in column) for column in zip(*matrix.rows, strict=True)]
+    if sum(widths) <= MATRIX:
+        return [(matrix, "")]
+    found: list[tuple[Matrix, str]] = []
+    start, used = 0, 0.0
+    for place, own in enumerate([*widths, MATRIX]):
+        if used + own > MATRIX and place > start:
+            rows = tuple(row[start:place] for row in matrix.rows)
+            which = f"column {place}" if place == start + 1 else f"columns {start + 1}–{place}"
+            found.append((Matrix(rows), f"{which} of {len(widths)}"))
+            start, used = place, 0.0
+        used += own
+    return found
+
+
+def fits_beside(sides: Iterable[Line], room: float) -> bool:
+    """Whether what is given fits side by side on one line."""
+    return sum(line_width(line) + 6 for line in sides) <= room
 
 
 def _flat(math: Math) -> tuple[Math, ...]:
@@ -207,6 +233,9 @@ def _opened(math: Math) -> tuple[Math, ...]:
     """A bracketed expression as its brackets and what is in them, so that a line can end inside."""
     if isinstance(math, Fenced) and isinstance(math.body, Row):
         return (Operator(math.left, spaced=False), *math.body.items, Operator(math.right, spaced=False))
+    if isinstance(math, Transposed) and isinstance(math.body, Fenced) and isinstance(math.body.body, Row):
+        *inside, last = _opened(math.body)
+        return (*inside, Transposed(last))
     return _flat(math.body) if isinstance(math, Braced) else (math,)
 
 
@@ -216,6 +245,8 @@ def _cut(items: tuple[Math, ...], signs: str) -> list[list[Math]]:
         if isinstance(item, Operator) and item.spaced and item.text in signs and pieces[-1]:
             pieces.append([])
         pieces[-1].append(item)
+        if signs == "," and isinstance(item, Word) and item.text == ", ":
+            pieces.append([])
     return pieces
 
 

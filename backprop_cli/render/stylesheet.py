@@ -17,6 +17,7 @@ STYLESHEET = """
 .backprop .aligned > mtr > mtd.about { padding-left: 2em; color: var(--quiet); }
 .backprop .aligned mtd mtext { font-family: Charter, Cambria, Georgia, serif; font-size: 0.93em; }
 .backprop .matrix > mtr > mtd { text-align: right; text-align: -webkit-right; padding: 0.2em 0.4em; }
+.backprop .blocks > mtr > mtd { text-align: left; padding: 0.15em 0; }
 .backprop .blank { border-bottom: 1px solid var(--ink); }
 .backprop .braced { border-bottom: 1px solid var(--quiet); padding-bottom: 0.15em; }
 .backprop .cases > mtr > mtd { text-align: left; padding: 0.1em 0.5em; }

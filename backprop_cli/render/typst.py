@@ -23,7 +23,7 @@ from ..documents.document import (
     Table,
 )
 from .math_typst import name, sign, string, typst_math
-from .shapes import Line, holds, index_letters, line_width, lines_of
+from .shapes import Line, fits_beside, holds, index_letters, line_width, lines_of
 from .writers import writer_of
 
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
@@ -114,8 +114,11 @@ def _parts(document: Document, size: float) -> list[str]:
         parts.append(f"#par(emph({string(document.source)}))")
     parts += [f"#par({string(line)})" for line in document.description.splitlines() if line.strip()]
     if document.given:
-        sides = " wide ".join(_beside(Line(each.left, each.relations)) for each in document.given)
-        parts.append(f"#fitting[$ {sides} $]")
+        given = [Line(each.left, each.relations) for each in document.given]
+        if fits_beside(given, _ROOM / size):
+            parts.append(f"#fitting[$ {' wide '.join(map(_beside, given))} $]")
+        else:
+            parts.append(_equations(Equations(document.given), size))
     parts += [f"#par(emph({string(remark)}))" for remark in document.remarks]
     return parts + _written(document.blocks, size)
 
@@ -197,8 +200,9 @@ def _row(line: Line) -> str:
         right = typst_math(each.right)
         right = f"#result[${right}$]" if each.result else right
         row += f" {sign(each.sign) if each.sign else 'wide'} {right}"
-    words = " ".join(name(part) if letter else string(part) for part, letter in index_letters(line.extra))
-    return row + (f" && wide {words}" if words else "")
+    pieces = index_letters(line.extra)
+    words = "".join(f"${name(part)}$" if letter else f"#{string(part)}" for part, letter in pieces)
+    return row + (f" && wide #[{words}]" if words else "")
 
 
 def _heading(block: Heading, size: float) -> str:
