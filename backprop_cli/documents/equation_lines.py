@@ -161,7 +161,7 @@ def summary(symbols: _Whole, figures: _Values, step: Step) -> Equation:
         return Digits(figures.at(step.key, (*before, column)))
 
     corners = tuple(
-        tuple(corner(row, column) for column in _ends(grid.shape[1])) for row in _ends(grid.shape[0])
+        tuple(corner(row, column) for column in ends(grid.shape[1])) for row in ends(grid.shape[0])
     )
     digits = figures.digits(step.key)
     low, high = (decimal(float(value), digits).replace("-", "−") for value in (array.min(), array.max()))
@@ -171,5 +171,6 @@ def summary(symbols: _Whole, figures: _Values, step: Step) -> Equation:
     )
 
 
-def _ends(count: int) -> list[int | None]:
+def ends(count: int) -> list[int | None]:
+    """The first two places and the last, None for what is left out between."""
     return list(range(count)) if count <= 3 else [0, 1, None, count - 1]

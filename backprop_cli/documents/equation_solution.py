@@ -53,7 +53,7 @@ from .document import (
     Word,
 )
 from .equation_figures import EquationFigures
-from .equation_lines import MAX_IN_ALL, MAX_LINES, MAX_OPERANDS, sign, summary
+from .equation_lines import MAX_IN_ALL, MAX_LINES, MAX_OPERANDS, ends, sign, summary
 from .equation_writing import (
     Bound,
     Conditions,
@@ -68,7 +68,8 @@ from .optimizer_symbols import worked_columns
 from .symbols import parse_symbol
 
 Only = frozenset[Phase]
-_MAX_GIVEN = 200
+_MAX_GIVEN, _MAX_MATRICES = 1000, 8
+_MAX_ROWS, _MAX_COLUMNS = 12, 10  # of what is given; of more only the ends are shown
 # Heading → the phases that stand under it.
 _PARTS: tuple[tuple[str, tuple[Phase, ...]], ...] = (
     ("Forward pass", ("forward", "loss")),
@@ -433,25 +434,37 @@ def given_numbers_of(problem: EquationProblem) -> tuple[Equation, ...]:
     symbols = EquationSymbols(problem)
     found: list[Equation] = []
     for symbol, numbers in (*problem.given.items(), *problem.parameters.items()):
-        if numbers.values.size <= _MAX_GIVEN and numbers.values.ndim < 3:
-            right = _array(numbers)
-            found.append(Equation(symbols.whole(Ref("value", symbol)), (Relation("=", right),)))
+        outer = numbers.values.shape[:-2]
+        if numbers.values.size > _MAX_GIVEN or prod(outer) > _MAX_MATRICES:
+            continue
+        for place in np.ndindex(outer):  # a matrix for each of the first indices of three or four
+            left = symbols.write(Ref("value", symbol, tuple(At(at + 1) for at in place)), {})
+            found.append(Equation(left, (Relation("=", _array(numbers.texts[place])),)))
     if problem.learning_rate is not None:
         rate = Digits(str(problem.learning_rate.texts))
         found.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
     return tuple(found)
 
 
-def _array(numbers: Numbers) -> Math:
-    """A number, a list in round brackets, or a matrix."""
-    if numbers.values.ndim == 0:
-        return Digits(str(numbers.texts))
-    if numbers.values.ndim == 2:
-        return Matrix(tuple(tuple(Digits(str(text)) for text in row) for row in numbers.texts))
+def _array(texts: np.ndarray) -> Math:
+    """A number, a list in round brackets, or a matrix; of a long one its ends."""
+    if texts.ndim == 0:
+        return Digits(str(texts))
+    if texts.ndim == 2:
+        rows, columns = (_places(texts[:, 0], _MAX_ROWS), _places(texts[0], _MAX_COLUMNS))
+        return Matrix(tuple(tuple(_shown(texts, (row, column)) for column in columns) for row in rows))
     items: list[Math] = []
-    for text in numbers.texts:
-        items += [Word(", "), Digits(str(text))] if items else [Digits(str(text))]
+    for place in _places(texts, _MAX_COLUMNS):
+        items += [Word(", ")] * bool(items) + [_shown(texts, (place,))]
     return Fenced(Row(tuple(items)))
+
+
+def _places(texts: np.ndarray, most: int) -> list[int | None]:
+    return ends(len(texts)) if len(texts) > most else list(range(len(texts)))
+
+
+def _shown(texts: np.ndarray, place: tuple[int | None, ...]) -> Digits:
+    return Digits("…" if None in place else str(texts[place]))
 
 
 def _typed(numbers: Numbers) -> int:

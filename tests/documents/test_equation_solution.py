@@ -180,3 +180,19 @@ def test_a_weight_with_a_penalty_has_two_paths() -> None:
     page = " ".join(text_of(text, "gradient").split())
     assert "∂L/∂w = Σᵢ ∂L/∂zᵢ · xᵢ + 2·λ·w" in page or "2 · λ · w" in page
     assert "w is used in several places: its paths are added" in page
+
+
+def test_what_is_given_is_shown_with_all_its_axes_and_long_lists_by_their_ends() -> None:
+    numbers = ", ".join(f"{place}.5" for place in range(30))
+    text = f"""
+        equations = '''
+        L = Σ_c Σ_i Σ_j K_cij + Σ_i x_i
+        '''
+        [given]
+        K = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+        x = [{numbers}]
+    """
+    lines = lines_of(text)
+    assert "K₁ = ⎣3 4⎦" in lines
+    assert "K₂ = ⎣7 8⎦" in lines
+    assert any("x = (0.5, 1.5, …, 29.5)" in line for line in lines)
