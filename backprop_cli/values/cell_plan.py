@@ -33,6 +33,7 @@ from ..formula.tree import (
     Number,
     Product,
     Quotient,
+    Read,
     Ref,
     Shifted,
     Size,
@@ -107,6 +108,9 @@ class Spelling:
                 return ONE if self.place(left, bound) == self.place(right, bound) else ZERO
             case Inside(place, index, body):
                 return self.cell(body, bound) if self.place(place, bound) in self.run(index) else ZERO
+            case Read(place, index, body):
+                at = self.place(place, bound)
+                return self.cell(body, {**bound, index: at}) if at in self.run(index) else ZERO
             case Function(over=Index() as index):
                 return self.over(formula, index, bound)
             case Function(name=name) if name in self.problem.functions:

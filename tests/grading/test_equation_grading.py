@@ -220,3 +220,18 @@ def test_the_objective_is_found_as_the_loss() -> None:
     found = Lookup(make_plan(problem_at(Path("circuit")))).find("loss")  # type: ignore[arg-type]  # either kind of plan
     assert found is not None
     assert found.name == "value.f"
+
+
+WINDOWS = """
+equations = "p_i = max_m(x_{i+m-1}) for i = 1, 2\\nL = Σ_i p_i²"
+[given]
+x = [1.0, 3.0, 2.0, 4.0]
+"""
+
+
+def test_windows_that_overlap_are_graded_by_the_value_that_was_picked(tmp_path: Path) -> None:
+    path = tmp_path / "problem.toml"
+    path.write_text(WINDOWS, encoding="utf-8")
+    answers = by_hand(problem_at(path))
+    assert [answers[f"gradient.x[{at}]"] for at in range(1, 5)] == ["0.0000", "6.0000", "0.0000", "8.0000"]
+    assert wrong(graded(path, answers, tmp_path)) == {}
