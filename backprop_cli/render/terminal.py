@@ -28,7 +28,6 @@ from ..documents.document import (
     Table,
 )
 from .boxes import on_the_point
-from .drawing_text import drawing_text, picture_of
 from .text import TextMath
 from .text_lines import INDENT, Line, equation_lines
 
@@ -167,6 +166,8 @@ class _Terminal:
             self.paragraph(about, "", INDENT)
 
     def drawing(self, block: Drawing) -> None:
+        from .drawing_text import drawing_text, picture_of
+
         for line in drawing_text(picture_of(block), ascii=self.text.ascii, width=self.width):
             self.out(Text(line))
         if block.legend:
