@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from ..formula.tree import SAMPLE, SAMPLES, Index, Ref
 from ..problem.problem import Layer, Problem
-from .document import Digits, Math, Partial, Symbol
+from .document import Digits, Math, Partial, Row, Symbol
 from .optimizer_symbols import optimizer_writers
 
 Bound = Mapping[Index, int]
@@ -262,6 +263,13 @@ def _with_its_places(ref: Ref, bound: Bound) -> tuple[Ref, Bound]:
     return Ref(quantity, ref.level, tuple(indices)), {**bound, **fixed}
 
 
+def _changed(symbols: Symbols, parameter: Math) -> Math:
+    """Δw, the change of a parameter."""
+    if isinstance(parameter, Symbol):
+        return replace(parameter, name=f"{symbols.notation.change}{parameter.name}")
+    return Row((Symbol(symbols.notation.change), parameter))
+
+
 _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "activation": _unit_quantity,
     "preactivation": _unit_quantity,
@@ -272,6 +280,8 @@ _WRITERS: dict[str, Callable[[Symbols, Ref, Bound], Math]] = {
     "input_gradient": _partial("activation"),
     "weights": _weights,
     "bias": _bias,
+    "change_weights": lambda symbols, ref, bound: _changed(symbols, _weights(symbols, ref, bound)),
+    "change_bias": lambda symbols, ref, bound: _changed(symbols, _bias(symbols, ref, bound)),
     "new_weights": lambda symbols, ref, bound: _weights(symbols, ref, bound),
     "new_bias": lambda symbols, ref, bound: _bias(symbols, ref, bound),
     "weight_gradient": _partial("weights", whole=True),

@@ -84,6 +84,7 @@ _NOTATION: dict[str, Reader] = {
     "weight_order": _one_of("unit,input", "input,unit"),
     "samples": _one_of("rows", "columns"),
     "backward": _signals,
+    "change": symbol,
     "input_gradient": _yes_or_no,
     "delta_sign": _one_of("gradient", "descent"),
     "derivative": _one_of("prime", "preactivation", "activation"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import overload
 
@@ -10,7 +11,8 @@ from ..problem.problem import Problem
 from .backward import Backward
 from .forward import forward_steps, loss_steps
 from .perceptron import perceptron_steps
-from .steps import EquationPlan, Plan
+from .rewritings import changes_named
+from .steps import EquationPlan, Plan, Step
 
 
 @overload
@@ -24,17 +26,25 @@ def make_plan(problem: Problem | EquationProblem) -> Plan | EquationPlan:
 
         return equation_plan(problem)
     if problem.rule == "perceptron":
-        return Plan(problem, (*forward_steps(problem), *loss_steps(problem), *perceptron_steps(problem)))
+        moved = _with_changes(problem, perceptron_steps(problem))
+        return Plan(problem, (*forward_steps(problem), *loss_steps(problem), *moved))
     backward = Backward(problem)
     steps = [
         *forward_steps(problem),
         *loss_steps(problem),
         *backward.signals(),
         *backward.gradients(),
-        *(backward.updates() if problem.learning_rate is not None else ()),
+        *(_with_changes(problem, backward.updates()) if problem.learning_rate is not None else ()),
         replace(backward.input_gradient(), written=_shows_input_gradient(problem)),
     ]
     return Plan(problem, tuple(steps))
+
+
+def _with_changes(problem: Problem, steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps with each change Δw on a line of its own, where the notation has a name for it."""
+    for step in steps:
+        named = problem.notation.change and step.phase == "update"
+        yield from changes_named(step) if named else (step,)
 
 
 def _shows_input_gradient(problem: Problem) -> bool:

@@ -9,6 +9,9 @@ sign_outside        −Σ δ·w in place of Σ (−δ)·w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from ..formula.simplify import distributed, multiplied_out, tidy
 from ..formula.tree import (
     ONE,
@@ -21,6 +24,7 @@ from ..formula.tree import (
     Quotient,
     Ref,
     Sum,
+    add,
     free_indices,
     product,
     rename,
@@ -29,7 +33,7 @@ from ..formula.tree import (
     walk,
 )
 from ..problem.problem import Problem, Slopes
-from .steps import derivative, per_sample
+from .steps import Step, derivative, per_sample
 
 
 def slopes_written(problem: Problem, formula: Formula, by: Slopes | None = None) -> Formula:
@@ -114,6 +118,19 @@ def conditions_last(formula: Formula) -> Formula:
 
 def _condition(formula: Formula) -> bool:
     return isinstance(formula, Function) and formula.name == "indicator"
+
+
+def changes_named(step: Step) -> Iterator[Step]:
+    """w ← w − η·g as Δw = −η·g and w ← w + Δw; a step that is no such sum stays."""
+    parameter = step.quantity.removeprefix("new_")
+    old = Ref(parameter, step.level, step.indices)
+    if not isinstance(step.formula, Add) or old not in step.formula.terms:
+        yield step
+        return
+    change = Ref(f"change_{parameter}", step.level, step.indices)
+    rest = add(*(term for term in step.formula.terms if term != old))
+    yield replace(step, quantity=change.quantity, formula=rest)
+    yield replace(step, formula=add(old, change))
 
 
 def sign_outside(formula: Formula) -> Formula:

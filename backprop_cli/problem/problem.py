@@ -94,6 +94,7 @@ class Notation:
     backward: frozenset[str] = frozenset(("preactivation",))
     delta_sign: Literal["gradient", "descent"] = "gradient"
     derivative: Slopes = "activation"
+    change: str = ""  # what stands before a parameter that changes: Δ in Δw = −η·∂L/∂w; "" for no such line
     input_gradient: bool = False  # whether ∂L/∂x has a line of its own
     # Below: keys beyond the contract's, for choices the five handouts make.
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
