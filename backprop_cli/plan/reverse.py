@@ -290,9 +290,9 @@ def _plain_letter(index: Index, body: Formula, taken: frozenset[Index]) -> tuple
 
 def _grouped(paths: list[Path]) -> Iterator[Path]:
     """Paths of the same sums and matches as one, what they begin with taken out: −1/n·(y/p − …)."""
-    groups: dict[tuple[tuple[Index, ...], tuple[Match, ...]], list[Path]] = {}
+    groups: dict[tuple[tuple[Index, ...], tuple[Match, ...], tuple[Match, ...]], list[Path]] = {}
     for path in paths:
-        groups.setdefault((path.sums, path.matches), []).append(path)
+        groups.setdefault((path.sums, path.matches, path.guards), []).append(path)
     for group in groups.values():
         first = group[0]
         if len(group) == 1:
@@ -388,6 +388,10 @@ class _Slopes:
             for path in self.paths(argument)
         ]
 
+    def _inside(self, formula: Inside) -> list[Path]:
+        guard = (formula.place, formula.index)
+        return [replace(path, guards=(guard, *path.guards)) for path in self.paths(formula.body)]
+
     def _function(self, formula: Function, outermost: bool) -> list[Path]:
         if formula.over is not None:
             return self._over(formula, formula.over, outermost)
@@ -440,6 +444,7 @@ _RULES: dict[type, Callable[..., list[Path]]] = {
     Power: _Slopes._power,
     Raised: _Slopes._raised,
     Extreme: _Slopes._extreme,
+    Inside: _Slopes._inside,
 }
 
 # What reaches what.
