@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from grading import graded, results
 from mistaken import KINDS, Net, any_net, texts, worked
+from mistakes import run
 
 TRIALS = 3
+CASES = sorted(
+    path.parent for path in (Path(__file__).parents[1] / "cases" / "mistakes").rglob("expect.json")
+)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_a_published_kind_of_mistake_is_found_just_there_and_named(folder: Path) -> None:
+    outcome = run(folder)
+    assert outcome.right, outcome
 
 
 def net_for(name: str, rng: np.random.Generator) -> tuple[Net, int]:

@@ -92,8 +92,13 @@ def any_net(rng: np.random.Generator, digits: tuple[int, int] = (4, 7)) -> Net:
     return Net(x, y, weights, biases, functions, loss, rate, batch, int(rng.integers(*digits)))
 
 
-def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
-    """The sheet of a program that makes one mistake (at one layer, where it is made in one)."""
+def worked(
+    net: Net, mistake: str = "", at: int = 0, written: Callable[[Array], Array] = lambda values: values
+) -> dict[str, Array]:
+    """The sheet of a program that makes one mistake (at one layer, where it is made in one).
+
+    Each line goes on with what was `written` of those above: rounded, by hand.
+    """
     n, L = net.n, net.depth
 
     def is_(name: str, level: int | None = None) -> bool:
@@ -113,6 +118,7 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
         pre = total + (0 if is_("no-bias", level) else 2 * b if is_("bias-twice", level) else b)
         if is_("bias-subtracted", level):
             pre = total - b
+        pre = written(pre)
         post = F[f](pre)
         if is_("no-activation", level):
             post = pre
@@ -122,6 +128,7 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
             post = np.exp(pre) / np.exp(pre).sum(axis=0, keepdims=True)
         if is_("softmax-undivided", level):
             post = np.exp(pre)
+        post = written(post)
         z.append(pre)
         a.append(post)
         sheet[f"{level}.preactivation"], sheet[f"{level}.activation"] = pre, post
@@ -135,12 +142,13 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
         own = scale[net.loss] * ((out - y) ** (1 if is_("no-square") else 2)).sum(axis=1)
         if is_("loss-doubled"):
             own = 2 * own
+    own = written(own) if n > 1 else own
     total_loss = own.mean() if net.batch == "mean" else own.sum()
     if is_("loss-summed"):
         total_loss = own.sum()
     if n > 1:
         sheet["sample_losses"] = own
-    sheet["loss"] = np.array(total_loss)
+    sheet["loss"] = written(np.array(total_loss))
 
     def slope(level: int) -> Array:
         f, zl, al = net.functions[level - 1], z[level], a[level]
@@ -169,6 +177,7 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
             delta = delta / 2
     if is_("sign"):
         delta = -delta
+    delta = written(delta)
     deltas: dict[int, Array] = {L: delta}
     raw: dict[int, Array] = {L: delta if net.loss == "cross_entropy" else factor[net.loss] * (out - y)}
     grads: dict[int, tuple[Array, Array]] = {}
@@ -197,7 +206,7 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
             dw = dw.T
         if is_("one-sample", level):
             dw = d[:1].T @ below[:1] * factor
-        return dw, db
+        return written(dw), written(db)
 
     for level in range(L, 0, -1):
         sheet[f"{level}.delta"] = deltas[level]
@@ -216,6 +225,7 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
                 deltas[level - 1] = back * (back > 0)
             if is_("divided", level):
                 deltas[level - 1] = back / slope(level - 1)
+            deltas[level - 1] = written(deltas[level - 1])
     for level in range(L, 0, -1):
         dw, db = grads[level]
         w, b = net.weights[level - 1], net.biases[level - 1]
@@ -227,8 +237,8 @@ def worked(net: Net, mistake: str = "", at: int = 0) -> dict[str, Array]:
             rate = 1.0
         if mistake == "ascent":
             rate = -rate
-        sheet[f"{level}.new_weights"] = w - rate * dw
-        sheet[f"{level}.new_bias"] = b - rate * db
+        sheet[f"{level}.new_weights"] = written(w - rate * dw)
+        sheet[f"{level}.new_bias"] = written(b - rate * db)
     return sheet
 
 

@@ -25,6 +25,7 @@ from .numbers import Numbers
 COMMON_ENOUGH = 2.0
 RARER = 2.0
 MOST_LINES = 16
+NEAR = 3  # lines back to which single terms are tried
 
 
 def between_the_lines(
@@ -38,7 +39,9 @@ def between_the_lines(
     families: dict[tuple[object, ...], dict[Key, Edit]] = defaultdict(dict)
     for each in [*chain, step]:
         for edit in edits(judgement.problem, each, _primed(judgement, each)):
-            if edit.late or edit.weight < COMMON_ENOUGH:
+            single = bool(edit.change.at) and edit.codes[0] != "missing-term"
+            far = single and each is not step and each not in chain[-NEAR:]
+            if edit.late or far or edit.weight < COMMON_ENOUGH:
                 continue
             families[(each.phase, *_family(edit))].setdefault(each.key, edit)
             if each is not step:
@@ -78,6 +81,7 @@ class _Path:
         self, judgement: Judgement, step: Step, chain: list[Step], students: NDArray[np.intp]
     ) -> None:
         self.judgement, self.step, self.chain, self.students = judgement, step, chain, students
+        self.primed = {each.key: _primed(judgement, each) for each in [*chain, step]}
         self.uses = {each.key: {ref.key for ref in refs(each.formula)} for each in [*chain, step]}
 
     def followed(self, formulas: dict[Key, Formula], edit: Edit, rarer: float) -> list[Candidate]:
@@ -86,12 +90,15 @@ class _Path:
         numbers = Numbers(self.judgement, self.students)
         reader = BallEvaluator(self.judgement.problem, numbers)
         ball = None
+        wrong_activation = any(quantity == "activation" for quantity, _ in formulas)
         for each in [*self.chain, self.step]:
             formula = formulas.get(each.key)
             if formula is None and not (self.uses[each.key] & changed.keys()):
                 continue
+            # With a wrong a, f′ is the one of z, or a(1 − a) would be wrong as well.
+            plain = self.primed[each.key] if wrong_activation else each.formula
             try:
-                ball = reader.ball(formula or each.formula, each.indices, len(self.students))
+                ball = reader.ball(formula or plain, each.indices, len(self.students))
             except (KeyError, IndexError, ValueError):
                 return []
             changed[each.key] = numbers[each.key] = ball

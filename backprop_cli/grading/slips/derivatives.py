@@ -71,7 +71,7 @@ def _slope(problem: Problem, primed: Formula, path: Path, part: Function, z: Ref
         yield put("wrong-derivative", one_minus, "You took {0} " + BELONGS, one_minus, part)
         at_z = product(z, subtract(ONE, z)) if part.name == "sigmoid" else subtract(ONE, Power(z, 2))
         yield put("wrong-derivative", at_z, "You took {0} " + BELONGS, at_z, part, rare=2)
-        squared = Power(own, 2) if part.name == "tanh" else product(own, subtract(own, ONE))
+        squared = Power(own, 2)
         yield put("wrong-derivative", squared, "You took {0} " + BELONGS, squared, part, rare=2)
     for level in range(1, problem.depth + 1):
         if level != z.level:

@@ -165,7 +165,7 @@ def _explain(
         signature = (*map(id, top), 0, *map(id, fitting))
         if signature not in made:
             made[signature] = _named(top, fitting)
-        known.setdefault(where, made[signature])
+        known[where] = made[signature]  # a later look weighs all that an earlier one did, and more
 
 
 def _candidates(
@@ -183,7 +183,7 @@ def evaluated(reader: BallEvaluator, step: Step, tried: list[Edit], students: in
     found = []
     for edit in tried:
         try:
-            ball = reader.ball(edit.formula, step.indices, students)
+            ball = reader.line(edit.formula, step.indices, students)
         except (KeyError, IndexError, ValueError):  # no such quantity here, or of another shape
             continue
         spread = np.broadcast_to(ball.spread(), ball.centre.shape)
