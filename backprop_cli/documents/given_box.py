@@ -70,11 +70,21 @@ def given_box(plan: Plan, trace: Trace | None, whole: Problem | None = None, *, 
     if problem.loss.definition:
         blocks.append(Paragraph(problem.loss.definition.format(problem.loss.parameter)))
     if trace is not None:
-        own = [step for step in plan.written("update") if step.level == problem.depth]
+        own = _rule(plan)
         rest = "" if problem.depth == 1 else ", here for the output layer and likewise for the others"
         blocks += _labelled(f"The update{rest}", _general(lines, own))
         blocks.append(Paragraph(rounding_rule(problem)))
     return Box("Given", tuple(blocks))
+
+
+def _rule(plan: Plan) -> list[Step]:
+    """The update of the output layer, and that of a bias where only another layer has one."""
+    steps = plan.written("update")
+    own = [step for step in steps if step.level == plan.problem.depth]
+    if any(step.quantity == "new_bias" for step in own):
+        return own
+    biased = max((step.level for step in steps if step.quantity == "new_bias"), default=0)
+    return own + [step for step in steps if step.level == biased and step.quantity.endswith("bias")]
 
 
 def drawable(problem: Problem) -> bool:
@@ -127,7 +137,7 @@ def _parameters(lines: Lines, problem: Problem) -> Iterator[Equation]:
                 yield from _named(lines, problem, quantity, level, numbers, note)
             else:
                 left = lines.symbols.whole(Ref(quantity, level))
-                yield Equation(left, (Relation("=", _matrix(problem, numbers)),), note)
+                yield Equation(left, (Relation("=", _matrix(problem, numbers, quantity)),), note)
 
 
 def _named(
@@ -154,10 +164,13 @@ def _positions(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     yield from ndindex(*shape)
 
 
-def _matrix(problem: Problem, numbers: Numbers) -> Math:
-    turned = problem.notation.weight_order == "input,unit"
+def _matrix(problem: Problem, numbers: Numbers, quantity: str) -> Math:
+    """A matrix as the handout's formulas have it: a bias is a row where samples are rows of a matrix."""
+    notation = problem.notation
+    as_row = notation.layout == "matrix" and notation.samples == "rows"
+    turned = as_row if quantity == "bias" else notation.weight_order == "input,unit"
     texts = shown_texts(numbers, problem.digits["update"]).reshape(len(numbers.texts), -1)
-    rows = texts.T if turned and numbers.texts.ndim == 2 else texts
+    rows = texts.T if turned else texts
     cells = tuple(tuple(Digits(str(text)) for text in row) for row in rows)
     return cells[0][0] if texts.size == 1 else Matrix(cells)
 
@@ -174,7 +187,7 @@ def _definitions(lines: Lines, problem: Problem) -> Iterator[Equation]:
         told.add((name, activation.name))
         sharing = {other.activation.name for other in problem.layers if other.symbols.function == letter}
         where = f"in {layer_title(problem, level)}" if letter and len(sharing) > 1 else ""
-        left = Call(name, (Symbol("x"),))
+        left = Call(name, (Symbol("x", ("k",)) if activation.name == "softmax" else Symbol("x"),))
         relations = [Relation("=", side) for side in _sides(lines, activation.name, activation.symbol, x)]
         relations = [each for each in relations if each.right != left]
         if relations:

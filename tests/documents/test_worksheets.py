@@ -226,3 +226,28 @@ def test_an_online_exam_gives_all_samples_and_heads_each_turn(tmp_path: Path) ->
     shown = exam_of(tmp_path)
     assert shown.index("## Sample 1") < shown.index("## Forward pass") < shown.index("## Sample 2")
     assert r"1 & 1 \\ 0 & 1" in shown.partition("Each layer computes")[0]
+
+
+def test_a_bias_is_given_as_the_formulas_have_it_and_its_rule_too(tmp_path: Path) -> None:
+    """Samples in rows: Z = X·Wᵀ + b with b a row; only the hidden layer has one."""
+    (tmp_path / "problem.toml").write_text(
+        """
+inputs = [[0.5, -1.0], [1.0, 0.3]]
+labels = [1, 3]
+loss = "cross_entropy"
+learning_rate = 0.5
+notation = { preset = "ng", samples = "rows" }
+[[layers]]
+activation = "tanh"
+weights = [[0.1, 0.2], [0.3, -0.4]]
+bias = [0.1, 0.2]
+[[layers]]
+activation = "softmax"
+weights = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+""",
+        encoding="utf-8",
+    )
+    given = exam_of(tmp_path).partition("## Layer 1")[0]
+    assert r"b^{[1]} &= \left[\begin{array}{rr} 0.1 & 0.2 \end{array}\right]" in given
+    assert r"b^{[1]} &\leftarrow" in given
+    assert r"g(x_k) &= \frac{e^{x_k}}{\sum_m e^{x_m}}" in given
