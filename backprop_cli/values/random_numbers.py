@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 
 from ..errors import InputError
 from ..formula.arithmetic import Array
 from ..functions.table import ACTIVATIONS, Row
+from ..problem.equations import EquationProblem, Range, given_by_equations
 from ..problem.problem import Layer, Numbers, Problem
 
 LEARNING_RATE = Numbers(np.array(0.1), np.array("0.1", dtype=object))
@@ -32,6 +34,8 @@ def with_random_numbers(problem: Problem, seed: int) -> Problem:
             help="random numbers are for a problem in letters: one without inputs, targets and weights",
         )
     random = np.random.default_rng(seed)
+    if given_by_equations(problem):
+        return cast(Problem, _equations(problem, random))
     sizes = list(_sizes(problem))
     count = sum(before * units for before, units in pairwise(sizes))
     if count > MOST_NUMBERS:
@@ -52,6 +56,28 @@ def with_random_numbers(problem: Problem, seed: int) -> Problem:
         targets=_targets(problem, sizes[-1], random),
         learning_rate=LEARNING_RATE if problem.learning_rate is None else problem.learning_rate,
     )
+
+
+def _equations(problem: EquationProblem, random: np.random.Generator) -> EquationProblem:
+    """Equations with numbers of two decimals for all that they do not give, and for letters of sizes."""
+    letters: dict[str, int] = {}
+    ranges = {
+        name: Range(run.first, letters.setdefault(run.last, FEATURES)) if isinstance(run.last, str) else run
+        for name, run in problem.ranges.items()
+    }
+    sized = replace(problem, ranges=ranges)
+    given = {
+        symbol: _typed(_signed(random, tuple(len(sized.range_of(index)) for index in axes)))
+        for symbol, axes in problem.axes.items()
+        if problem.equation(symbol) is None
+    }
+    return replace(sized, given=given, sizes={})
+
+
+def _typed(values: Array) -> Numbers:
+    """Numbers as a problem file has them, a single one of shape ()."""
+    texts = [f"{value:.2f}" for value in np.ravel(values)]
+    return Numbers(np.array(values), np.array(texts, dtype=str).reshape(np.shape(values)))
 
 
 def _sizes(problem: Problem) -> Iterator[int]:

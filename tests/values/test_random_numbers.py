@@ -9,6 +9,7 @@ import pytest
 from networks import layer, numbers, problem
 
 from backprop_cli.errors import InputError
+from backprop_cli.files.problem_file import parse_problem
 from backprop_cli.functions.losses import LOSSES
 from backprop_cli.functions.table import ACTIVATIONS
 from backprop_cli.plan.plan import make_plan
@@ -151,3 +152,11 @@ def test_a_problem_with_numbers_keeps_them() -> None:
     with pytest.raises(InputError) as caught:
         with_random_numbers(problem([layer("identity", [[1]])], "squared_error", [[1]], [[1]]), 1)
     assert caught.value.message == "the problem already has numbers, so none are drawn for it"
+
+
+def test_equations_in_letters_are_given_numbers_too() -> None:
+    text = 'equations = "z_j = Σ_k w_jk x_k\\nL = Σ_j z_j²"\nsizes = { j = 2, k = "P" }\n'
+    drawn = with_random_numbers(parse_problem(text, "p", "letters"), seed=7)
+    again = with_random_numbers(parse_problem(text, "p", "letters"), seed=7)
+    assert solve(drawn).to_dict() == solve(again).to_dict()
+    assert np.shape(solve(drawn).to_dict()["gradients"]["w"]) == (2, 2)
