@@ -163,6 +163,8 @@ class Symbols:
         predicted = quantity == "activation" or (quantity == "preactivation" and self.problem.merged(level))
         if own is None and level == self.problem.depth and predicted:
             own = self.notation.prediction
+        if own is None and quantity == "bias" and self.notation.thresholds:
+            return "θ"
         return own or self.standard.get(quantity, "δ")
 
     def _free(self, letter: str) -> str:

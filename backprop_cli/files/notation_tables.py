@@ -86,6 +86,7 @@ _NOTATION: dict[str, Reader] = {
     "backward": _signals,
     "change": symbol,
     "input_gradient": _yes_or_no,
+    "thresholds": _yes_or_no,
     "delta_sign": _one_of("gradient", "descent"),
     "derivative": _one_of("prime", "preactivation", "activation"),
     "preactivation": _one_of(

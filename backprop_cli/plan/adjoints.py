@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..formula.differentiate import contracted, differentiate
-from ..formula.tree import SAMPLES, Formula, Index, Ref, add, product, refs, rename
+from ..formula.differentiate import contracted, differentiate, times
+from ..formula.tree import SAMPLES, Formula, Index, Negation, Ref, add, product, refs, rename
 from .steps import Step
 
 
@@ -34,7 +34,8 @@ def adjoint(quantity: Ref, steps: Sequence[Step], signal: Callable[[Ref], Formul
             if index in quantity.indices and index != SAMPLES
         }
         local = differentiate(rename(step.formula, apart), quantity)
-        term: Formula = product(signal(_renamed(step.ref, apart)), local)
+        above = signal(_renamed(step.ref, apart))
+        term = times(above, local) if isinstance(local, Negation) else product(above, local)
         for index in reversed(step.indices):
             own = apart.get(index, index)
             if own not in quantity.indices:

@@ -12,7 +12,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..formula.simplify import tidy
-from ..formula.tree import ONE, SAMPLES, Formula, Index, Key, Negation, Ref, add, product, substitute
+from ..formula.tree import (
+    ONE,
+    SAMPLES,
+    Formula,
+    Index,
+    Key,
+    Negation,
+    Ref,
+    add,
+    product,
+    substitute,
+    subtract,
+)
 from ..problem.problem import Problem
 from .adjoints import adjoint
 from .forward import forward_steps, sample_loss
@@ -141,7 +153,8 @@ class Backward:
         """∂L/∂w: the samples' own ∂ℓ/∂w together, as `batch` has it, and what a penalty adds."""
         quantity = self._parameter(level, parameter)
         formula = self._within(product(batch_factor(self.problem), self.derived(quantity)))
-        formula = sign_outside(formula) if self.descent else formula
+        taken_off = parameter == "bias" and self.problem.notation.thresholds
+        formula = sign_outside(formula) if self.descent or taken_off else formula
         return quantity.indices, add(formula, penalty_slope(self.problem, quantity))
 
     def updates(self) -> Iterator[Step]:
@@ -154,7 +167,10 @@ class Backward:
                 if parameter in self.problem.layer(level).frozen:
                     yield Step(f"new_{parameter}", level, old.indices, old, "update")
                 elif by_descent and "weight_decay" not in optimizer.settings:
-                    formula = add(old, product(RATE, negate(self._gradient(level, parameter)[1])))
+                    turned = negate(self._gradient(level, parameter)[1])
+                    formula = add(old, product(RATE, turned))
+                    if isinstance(turned, Negation):  # a threshold: θ − η·δ
+                        formula = subtract(old, product(RATE, turned.body))
                     yield Step(f"new_{parameter}", level, old.indices, formula, "update")
                 else:
                     yield from updates(self.problem, old, Ref(GRADIENTS[parameter], level, old.indices))

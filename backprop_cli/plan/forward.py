@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..formula.tree import ONE, SAMPLES, ZERO, Formula, Function, Ref, Sum, add, product
+from ..formula.tree import ONE, SAMPLES, ZERO, Formula, Function, Ref, Sum, add, product, subtract
 from ..problem.problem import Problem
 from .penalty import penalty
 from .steps import Step, batch_factor, bias, outputs, per_sample, scaled, units, weights
@@ -18,8 +18,11 @@ def forward_steps(problem: Problem) -> Iterator[Step]:
         pair = {"weight": weights(level), "input": per_sample("activation", level - 1)}
         total: Formula = Sum(t, product(*(pair[part] for part in order if part in pair)))
         if layer.has_bias:
-            parts = (bias(problem, level), total) if order[0] == "bias" else (total, bias(problem, level))
-            total = add(*parts)
+            own = bias(problem, level)
+            if problem.notation.thresholds:
+                total = subtract(total, own)
+            else:
+                total = add(own, total) if order[0] == "bias" else add(total, own)
         yield Step("preactivation", level, (SAMPLES, k), total, "forward")
         z = per_sample("preactivation", level)
         merged = problem.merged(level)

@@ -35,8 +35,12 @@ def perceptron_steps(problem: Problem) -> Iterator[Step]:
             moved = Sum(k, moved)
         moved = Sum(SAMPLES, moved)
         name = {"weights": "weight_gradient", "bias": "bias_gradient"}[parameter]
-        yield Step(name, 1, old.indices, Negation(moved), "gradient", written=False)
-        new = old if parameter in layer.frozen else add(old, product(RATE, moved))
+        slope = moved if parameter == "bias" and problem.notation.thresholds else Negation(moved)
+        yield Step(name, 1, old.indices, slope, "gradient", written=False)
+        taken_off = parameter == "bias" and problem.notation.thresholds
+        change = product(RATE, moved)
+        moving = subtract(old, change) if taken_off else add(old, change)
+        new = old if parameter in layer.frozen else moving
         updates.append(Step(f"new_{parameter}", 1, old.indices, new, "update"))
     if problem.learning_rate is not None:
         yield from updates

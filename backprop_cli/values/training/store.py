@@ -21,7 +21,7 @@ Rule = tuple[tuple[str, Formula], ...]  # quantity and formula of each of its up
 def standard(problem: Problem) -> Problem:
     """The problem in the standard notation, in which its plan has the fewest and the plainest steps."""
     layers = tuple(replace(layer, symbols=Symbols()) for layer in problem.layers)
-    return replace(problem, layers=layers, notation=Notation())
+    return replace(problem, layers=layers, notation=Notation(thresholds=problem.notation.thresholds))
 
 
 def update_rules(problem: Problem) -> dict[Owner, Rule]:
