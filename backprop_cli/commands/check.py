@@ -67,6 +67,9 @@ def check(
         bool, typer.Option("--hint", help="Only where a slip is and of what kind, not the answer.")
     ] = False,
     all: Annotated[bool, typer.Option("--all", help="List every cell.")] = False,
+    read: Annotated[
+        bool, typer.Option("--read", help="Show how each answer is read, and judge nothing.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="The key alone: no follow-through.")] = False,
     partial: Annotated[
         bool,
@@ -197,6 +200,9 @@ def check(
     accepted = [_sheet_plan(source) for source in accept or ()]
     _check_roles(handed_in, points)
     _tell_failures(handed_in)
+    if read:
+        _show_readings(handed_in, output, ascii=ascii)
+        return
     reports: list[BaseReport] = []
     for group in handed_in.groups:
         options = _options(group.problem, credits, points, strict=strict, partial=partial, ascii=ascii)
@@ -254,6 +260,16 @@ def _tell_failures(handed_in: HandedIn) -> None:
             tell_fault(failure.error, failure.source)
     for note in handed_in.notes:
         tell(f"note: {note}")
+
+
+def _show_readings(handed_in: HandedIn, output: Path | None, *, ascii: bool) -> None:
+    """What each answer was read as; exit status 2 where a sheet could not be."""
+    from ..grading.reading_back import read_back
+
+    lines = [line for group in handed_in.groups for line in read_back(group, ascii=ascii)]
+    write_text("\n".join(lines) + "\n", output)
+    if handed_in.failures:
+        raise typer.Exit(2)
 
 
 def _grade(answers: Answers, options: Options, accepted: Sequence[Plan] = ()) -> BaseReport:

@@ -19,6 +19,7 @@ from .faults import UNGRADED, Fault
 from .formula_answers import judge_formula
 from .formula_follows import follows
 from .grade import Options
+from .reading_back import mend
 from .report.cell_words import teller_of
 from .report.report import NAMES, BaseReport
 from .slips.diagnose import CellKey, Diagnosis
@@ -113,6 +114,8 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 diagnoses[key] = found
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
+                if grade.verdict == Verdict.INVALID:
+                    reasons[key] += mend(plan, cell.step, text)
     for student, found_of in slips.items():
         _follow(plan, cells, student, found_of, verdicts, diagnoses, reasons)
     return SymbolicReport(

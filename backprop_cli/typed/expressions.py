@@ -67,15 +67,21 @@ class Parser:
 
     def begin(self, tidied: str) -> None:
         """Stand before the first token of a tidied text."""
+        self.text = tidied
         self.tokens = [*tokens(tidied, self.names.split, self.names.indices(tidied)), END]
         self.position = 0
         self.depth = 0
 
     def formula(self) -> Formula:
         """The whole text. Raises UnreadableError when it is no expression."""
-        found = self.expression()
-        if self.token is not END:
-            raise UnreadableError(f'"{self.token.text}" is not expected here')
+        try:
+            found = self.expression()
+            if self.token is not END:
+                raise UnreadableError(f'"{self.token.text}" is not expected here')
+        except UnreadableError as error:
+            place = len(self.text) if self.token is END else self.token.start
+            error.at = error.at or (self.text, place)
+            raise
         return found
 
     @property

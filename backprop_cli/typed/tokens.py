@@ -60,7 +60,12 @@ _TOKEN = re.compile(
 
 
 class UnreadableError(ValueError):
-    """A text that is no formula; the message says why, in words for a student."""
+    """A text that is no formula; the message says why, in words for a student.
+
+    `at` is the text as it was tidied, and where in it reading came to an end, where that is known.
+    """
+
+    at: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

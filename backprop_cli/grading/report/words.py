@@ -81,6 +81,10 @@ class Teller:
         """The formula of a cell, in symbols."""
         return self.text.line(self.lines.right(step, self.bound(step, position)))
 
+    def written(self, formula: Formula) -> Math:
+        """A student's formula in the handout's notation."""
+        return self.writer.write(_lettered(formula))
+
     def change(self, change: Change, step: Step, position: tuple[int, ...], figures: Figures) -> str:
         """The sentence about an edit, its formulas in symbols, and f′ with its value."""
         bound = {**self.symbols.singles, **self.bound(step, position)}
