@@ -30,6 +30,7 @@ from .titles import layer_title
 
 PARTS = ("local", "chain", "recursion", "result")
 MAX_EQUATIONS = 64
+MOST_EXPANDED = 20  # layers: each gradient then holds all layers above its own
 
 
 def derivation_document(
@@ -52,6 +53,12 @@ def derivation_document(
         trace = Trace(make_plan(problem), trace.values)
     plan = trace.plan if trace else make_plan(problem)
     derivation = _Derivation(plan, trace, show or handout_parts(problem))
+    if of is None and problem.depth > MOST_EXPANDED and derivation.deriver.expands:
+        raise InputError(
+            f"{problem.depth} layers with every signal written inside the others make no derivation to read",
+            help="ask for one quantity: --of NAME; or have the signals named: "
+            '[notation] backward = ["preactivation"]',
+        )
     blocks = list(derivation.one(of, all_units) if of is not None else derivation.all(all_units))
     if given_layout == "matrix" and of is None:
         blocks += _in_matrices(plan, derivation.show)
