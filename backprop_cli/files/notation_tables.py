@@ -93,7 +93,7 @@ _NOTATION: dict[str, Reader] = {
         "weight,input,bias", "input,weight,bias", "bias,weight,input", "bias,input,weight"
     ),
     "gradients": _one_of("last", "by-layer"),
-    "loss_steps": _some_of("terms", "sum", "mean"),
+    "loss_steps": _some_of("outputs", "terms", "sum", "mean"),
     "derivation": _some_of("local", "chain", "expanded", "prime"),
 }
 

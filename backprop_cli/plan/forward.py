@@ -75,7 +75,10 @@ def _loss_steps(problem: Problem) -> Iterator[Step]:
             yield Step("loss", 0, (), Sum(SAMPLES, own), "loss")
             yield Step("sample_losses", 0, (SAMPLES,), Ref("loss", 0), "loss", written=False)
         return
-    if "terms" in wanted:
+    if "outputs" in wanted:  # each output's own loss, the factor in it: ½(a − y)²
+        yield Step("loss_terms", 0, (SAMPLES, k), scaled(scale, term), "loss")
+        term, scale = Ref("loss_terms", 0, (SAMPLES, k)), ONE
+    elif "terms" in wanted:
         yield Step("loss_terms", 0, (SAMPLES, k), term, "loss")
         term = Ref("loss_terms", 0, (SAMPLES, k))
     total: Formula = Sum(SAMPLES, Sum(k, term))

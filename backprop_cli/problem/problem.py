@@ -101,7 +101,7 @@ class Notation:
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
     gradients: Literal["last", "by-layer"] | None = None  # after all error signals, or each behind its own
     # "terms", "sum", "mean": parts of the loss written on lines of their own
-    loss_steps: tuple[str, ...] = ()
+    loss_steps: tuple[str, ...] = ()  # "outputs": the terms with the loss's factor in them, as Mazur has them
     # What a symbolic handout shows of a gradient: the "local" derivatives first, the "chain" of them,
     # every error signal written out ("expanded"), and σ′(z) by itself before it is put in ("prime").
     derivation: tuple[str, ...] = ()

@@ -117,3 +117,30 @@ def test_strict_knows_no_conventions() -> None:
 def test_each_student_has_conventions_of_their_own() -> None:
     report = graded(MAZUR, honest(MAZUR), honest(SQUARED), honest(MAZUR))
     assert [list(verdicts(report, student).values()).count("slip") for student in range(3)] == [0, 1, 0]
+
+
+def test_mazurs_own_losses_of_the_outputs_can_be_asked_for_and_are_right() -> None:
+    """His page has E_o1 = 0.274811083 and E_o2 = 0.023560026."""
+    problem = MAZUR.replace("digits = 4\n", 'digits = 4\n\n[notation]\nloss_steps = ["outputs"]\n', 1)
+    sheet = {"loss_terms[1]": "0.274811083", "loss_terms[2]": "0.023560026", "loss": "0.298371109"}
+    assert set(verdicts(graded(problem, sheet)).values()) == {"correct"}
+
+
+def test_the_loss_of_each_output_with_its_factor_is_right_where_the_terms_are_asked_for() -> None:
+    problem = MAZUR.replace("digits = 4\n", 'digits = 4\n\n[notation]\nloss_steps = ["terms", "sum"]\n', 1)
+    sheet = {"loss_terms[1]": "0.2748", "loss_terms[2]": "0.0236", "loss": "0.2984"}
+    assert set(verdicts(graded(problem, sheet)).values()) <= {"correct", "rounded"}
+
+
+def test_a_sign_that_is_merely_lost_stays_a_slip() -> None:
+    """Both δ of the output turned, and nothing below turned back: no convention."""
+    sheet = honest(MAZUR, digits=6)
+    for unit in (1, 2):
+        sheet[f"2.delta[{unit}]"] = f"{-float(sheet[f'2.delta[{unit}]']):.6f}"
+    only = {name: sheet[name] for name in sheet if name.startswith("2.") and not name.startswith("2.new")}
+    for name in list(only):
+        if "gradient" in name:
+            only[name] = f"{-float(only[name]):.6f}"
+    found = verdicts(graded(MAZUR, only))
+    assert found["2.delta[1]"] == "slip"
+    assert found["2.weight_gradient[1,1]"] == "follows"
