@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from fractions import Fraction as Rational
 
 from ..records import dataclass
-from .document import BigSum, Digits, Fenced, Fraction, Math, Partial, Row
+from .document import BigSum, Digits, Fenced, Fraction, Math, Partial, Row, Word
 
 
 class Binding(IntEnum):
@@ -32,9 +33,16 @@ def digits(text: str, leading: bool) -> Written:
     return Written(Digits(text), Binding.PRODUCT if text.startswith("-") else Binding.ATOM)
 
 
+_LETTERS = {math.pi: "π", math.e: "e"}
+_LARGEST_FRACTION = 10**6
+
+
 def rational(value: Rational, leading: bool) -> Written:
     if value.denominator == 1:
         return digits(str(value.numerator), leading)
+    if value.denominator > _LARGEST_FRACTION:  # a float, which nobody reads as a fraction
+        letter = _LETTERS.get(float(value))
+        return Written(Word(letter), Binding.ATOM) if letter else digits(f"{float(value):.6g}", leading)
     return Written(Fraction(Digits(str(value.numerator)), Digits(str(value.denominator))), Binding.PRODUCT)
 
 

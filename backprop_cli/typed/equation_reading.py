@@ -393,7 +393,7 @@ class _Names:
         if name not in self.bases.labels and name not in self.bases.sizes and not primed:
             if name in CONSTANTS:
                 parser.take()
-                return CONSTANT[name]
+                return CONSTANT[CONSTANTS[name]]
             if not self.bases.open or parser.peek().kind == "(":
                 raise self._unknown(parser)
         return self._symbol(parser, name)

@@ -61,6 +61,7 @@ SAME = [
     ("q = (1/2) s", "q = 1/2 s"),
     ("q = (1/3) s", "q = ⅓ s"),
     ("q = abs(s)", "q = |s|"),
+    ("q = s*pi", "q = s π"),
     ("q = s*abs(b)", "q = s |b|"),
     ("q = tanh(s)", "q = np.tanh(s)"),
     ("L = sum_i (ŷ_i - y_i)^2", "L = Σ (ŷ_i - y_i)²"),
