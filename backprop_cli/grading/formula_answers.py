@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,13 @@ from .formula_repairs import pinned, repair
 from .formulas import FormulaGrade, grade_formula, reading, value_at_random_points
 from .judge import Judgement
 from .question_answers import grade_question, subject
-from .slips.changes import Change
+from .slips.changes import Change, Edit
 from .slips.diagnose import CellKey, Diagnosis
 from .slips.edits import edits
 from .verdicts import Verdict
 
 Position = tuple[int, ...] | None
-MOST_REPAIRED = 500  # formulas of a class: each takes some hundredths of a second
+MOST_REPAIRED = 100  # formulas of one problem: each takes some hundred evaluations
 _SIGNALS = ("activation_gradient", "delta", "descent_delta")
 
 
@@ -133,9 +134,8 @@ def diagnose_formula(plan: Plan, step: Step, position: Position, grade: FormulaG
         return None
     fitting = [
         edit
-        for own, primed in _ways_to_write(plan, step, grade.formula)
-        for edit in edits(plan.problem, own, primed)
-        if _gives(edit.formula, theirs, plan, step, position)
+        for edit, ours in _edits_with_values(plan, step, position, _names_signals(grade.formula))
+        if ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=1e-7, atol=1e-10)
     ]
     if not fitting:
         return _repaired(plan, step, position, grade.formula)
@@ -151,7 +151,7 @@ def _repaired(plan: Plan, step: Step, position: Position, theirs: Formula) -> Di
     if known.repaired > MOST_REPAIRED:
         return None
     ours = [step.formula]
-    for own, primed in _ways_to_write(plan, step, theirs):
+    for own, primed in _ways_to_write(plan, step, _names_signals(theirs)):
         ours += [own.formula, primed]
 
     def value(formula: Formula) -> np.ndarray | None:
@@ -166,7 +166,29 @@ def _repaired(plan: Plan, step: Step, position: Position, theirs: Formula) -> Di
     return repair(pinned(theirs, singles), tuple(dict.fromkeys(ours)), value)
 
 
-def _ways_to_write(plan: Plan, step: Step, theirs: Formula) -> Iterator[tuple[Step, Formula]]:
+def _names_signals(theirs: Formula) -> bool:
+    """Whether a formula names error signals rather than writing them out."""
+    return any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
+
+
+@lru_cache(maxsize=256)
+def _edits_with_values(
+    plan: Plan, step: Step, position: Position, names_them: bool
+) -> tuple[tuple[Edit, np.ndarray], ...]:
+    """The edits of each way to write a step, with their values at the random points; once for a class."""
+    found = []
+    for own, primed in _ways_to_write(plan, step, names_them):
+        for edit in edits(plan.problem, own, primed):
+            if any(isinstance(part, Ref) and "#" in part.quantity for _, part in walk(edit.formula)):
+                continue
+            try:
+                found.append((edit, value_at_random_points(edit.formula, step.indices, plan, position)))
+            except (KeyError, ValueError):
+                continue
+    return tuple(found)
+
+
+def _ways_to_write(plan: Plan, step: Step, names_them: bool) -> Iterator[tuple[Step, Formula]]:
     """The step with its error signals named, and with all of them written out; each also with f′ as f′(z).
 
     What the student did comes first: the edit is then told of the formula that they had in mind.
@@ -176,17 +198,9 @@ def _ways_to_write(plan: Plan, step: Step, theirs: Formula) -> Iterator[tuple[St
         return
     problem, step = plan.problem, subject(plan, step)
     signals = (problem.notation.backward, frozenset[str]())
-    names_them = any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
     for named in signals if names_them else signals[::-1]:
         notation = replace(problem.notation, backward=named)
         own = make_plan(replace(problem, notation=notation)).step(*step.key)
         primed = make_plan(replace(problem, notation=replace(notation, derivative="prime"))).step(*step.key)
         if own and primed:
             yield own, primed.formula
-
-
-def _gives(formula: Formula, theirs: np.ndarray, plan: Plan, step: Step, position: Position) -> bool:
-    if any(isinstance(part, Ref) and "#" in part.quantity for _, part in walk(formula)):
-        return False
-    ours = value_at_random_points(formula, step.indices, plan, position)
-    return bool(np.allclose(ours, theirs, rtol=1e-7, atol=1e-10))

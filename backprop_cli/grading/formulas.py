@@ -269,8 +269,8 @@ def same(
 
     A far point at which ours has no finite value says nothing.
     """
-    for point in reading(plan).points:
-        left, right = point.value(ours, indices), point.value(theirs, indices)
+    for point, left in zip(reading(plan).points, _at_points(plan, ours, indices), strict=True):
+        right = point.value(theirs, indices)
         if position is not None:
             left, right = left[position], right[position]
         if point.scale != 1.0:
@@ -279,6 +279,12 @@ def same(
         if not point.agree(left, right):
             return False
     return ours == theirs or not (_divides_by_nothing(theirs, plan) or _strange(theirs, ours))
+
+
+@lru_cache(maxsize=512)
+def _at_points(plan: Plan, ours: Formula, indices: tuple[Index, ...]) -> tuple[Array, ...]:
+    """Our formula's value at every random point, once for a class."""
+    return tuple(point.value(ours, indices) for point in reading(plan).points)
 
 
 def _divides_by_nothing(formula: Formula, plan: Plan) -> bool:
