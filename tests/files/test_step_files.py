@@ -192,7 +192,7 @@ def test_a_number_too_large_for_a_problem_file_is_not_written() -> None:
 
 HID = 'optimizer = {{ name = "momentum", state = {{ layers = {{ hid = {{ {} }} }} }} }}'
 STATES = {
-    'optimizer = "adagrad"': 'unknown optimizer "adagrad"',
+    'optimizer = "adamax"': 'unknown optimizer "adamax"',
     "optimizer = 3": "optimizer must be a table, not the number 3",
     "optimizer = { momentum = 0.9 }": "the optimizer's name is missing",
     'optimizer = { name = "adam", momentum = 0.9 }': 'unknown key "momentum"',

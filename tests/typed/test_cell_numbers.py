@@ -224,7 +224,7 @@ weights = [[0.5, -0.6], [0.7, 0.8]]
 bias = 0.1
 """
 ELEMENTWISE = [
-    name for name, row in ACTIVATIONS.items() if row.elementwise and name not in ("generic", "step", "sign")
+    name for name, row in ACTIVATIONS.items() if row.elementwise and name != "generic" and not row.flat
 ]
 
 
