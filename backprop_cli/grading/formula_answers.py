@@ -23,7 +23,7 @@ from ..values.trace import cell_name, first_positions
 from .equation_formulas import grade_equation_formula
 from .faults import UNGRADED, Fault
 from .formula_repairs import pinned, repair
-from .formulas import FormulaGrade, grade_formula, reading, value_at_random_points
+from .formulas import FormulaGrade, Point, grade_formula, reading, value_at_random_points
 from .judge import Judgement
 from .question_answers import grade_question, subject
 from .slips.changes import Change, Edit
@@ -32,7 +32,7 @@ from .slips.edits import edits
 from .verdicts import Verdict
 
 Position = tuple[int, ...] | None
-MOST_REPAIRED = 100  # formulas of one problem: each takes some hundred evaluations
+MOST_REPAIRED = 200  # formulas of one problem: each takes some hundred evaluations
 _SIGNALS = ("activation_gradient", "delta", "descent_delta")
 
 
@@ -154,16 +154,21 @@ def _repaired(plan: Plan, step: Step, position: Position, theirs: Formula) -> Di
     for own, primed in _ways_to_write(plan, step, _names_signals(theirs)):
         ours += [own.formula, primed]
 
-    def value(formula: Formula) -> np.ndarray | None:
+    def value(formula: Formula, *, points: Sequence[Point] = known.points) -> np.ndarray | None:
         try:
             with np.errstate(all="ignore"):
-                return value_at_random_points(formula, step.indices, plan, position)
+                found = [point.value(formula, step.indices) for point in points if point.scale == 1.0]
         except (KeyError, ValueError, IndexError):
             return None
+        return np.concatenate([np.ravel(each if position is None else each[position]) for each in found])
 
+    def at_one_point(formula: Formula) -> np.ndarray | None:
+        return value(formula, points=near)
+
+    near = [point for point in known.points if point.scale == 1.0][:1]
     singles = Symbols(plan.problem).singles
     ours = [pinned(formula, singles) for formula in ours]
-    return repair(pinned(theirs, singles), tuple(dict.fromkeys(ours)), value)
+    return repair(pinned(theirs, singles), tuple(dict.fromkeys(ours)), value, at_one_point)
 
 
 def _names_signals(theirs: Formula) -> bool:

@@ -45,14 +45,14 @@ _NUMBERS = (number(2), number(1, 2), number(-1))
 _SHORT = 12  # nodes that a formula may have to be told in a message
 
 
-def repair(theirs: Formula, ours: Sequence[Formula], value: Value) -> Diagnosis | None:
+def repair(theirs: Formula, ours: Sequence[Formula], value: Value, at_one_point: Value) -> Diagnosis | None:
     """The edit of the student's formula that makes it ours; else where the two part.
 
     `ours` are the ways to write the right one, `value` gives a formula's values at random points, None where
-    it has none.
+    it has none; `at_one_point` is the same at one of them, which rules most repairs out.
     """
-    due = value(ours[0])
-    if due is None:
+    due, first = value(ours[0]), at_one_point(ours[0])
+    if due is None or first is None:
         return None
     if isinstance(theirs, Number):
         return Diagnosis(
@@ -61,6 +61,9 @@ def repair(theirs: Formula, ours: Sequence[Formula], value: Value) -> Diagnosis 
     for tried, edit in enumerate(_repairs(theirs, ours)):
         if tried == MOST_TRIED:
             break
+        quick = at_one_point(edit.formula)
+        if quick is None or quick.shape != first.shape or not _alike(quick, first):
+            continue
         found = value(edit.formula)
         if found is not None and found.shape == due.shape and _alike(found, due):
             return Diagnosis(edit.codes, (edit.change,))

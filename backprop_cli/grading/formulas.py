@@ -145,6 +145,7 @@ class Reading:
         self.points = tuple(_point(plan, seed, scales) for seed, scales in enumerate(SCALES))
         self.ranks = _ranks(plan)
         self.repaired = 0  # wrong formulas for which a repair was looked for
+        self.mended = 0  # unreadable ones for which a mend was looked for
         bracketed = plan.problem.notation.layer_mark.startswith("[")
         names = [layer.name for layer in plan.problem.layers]
         self.marks = frozenset(("0", *names)) if bracketed else frozenset[str]()

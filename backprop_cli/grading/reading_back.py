@@ -23,6 +23,7 @@ from ..values.turns import by_turns
 from .formulas import parse_formula, reading
 from .report.words import Teller
 
+MOST_MENDED = 500  # formulas of a class
 MOST_SHOWN = 200  # characters of an answer
 
 
@@ -89,7 +90,11 @@ def _caret(error: UnreadableError) -> str:
 
 
 def mend(plan: Plan, step: Step, text: str) -> str:
-    """The likeliest change that lets an unreadable formula be read, as a question."""
+    """The likeliest change that lets an unreadable formula be read, as a question; for some hundreds."""
+    known = reading(plan)
+    known.mended += 1
+    if known.mended > MOST_MENDED:
+        return ""
     for candidate in _candidates(plan, step, text):
         try:
             _formula(plan, step, candidate)
