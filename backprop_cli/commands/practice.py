@@ -11,7 +11,7 @@ import typer
 
 from ..errors import InputError
 from ..problem.equations import given_by_equations
-from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem, console, encodes
+from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem, console
 from .solve import Part, phases_of
 
 if TYPE_CHECKING:
@@ -357,13 +357,7 @@ def _reader(plain: bool) -> Callable[[str], str]:
         line = sys.stdin.readline()
         if not line:
             raise EOFError
-        shown = f"{prompt}{line.rstrip()}"
-        encoding = sys.stdout.encoding
-        print(
-            shown
-            if encodes(encoding)
-            else shown.encode(encoding or "ascii", "replace").decode(encoding or "ascii")
-        )
+        print(prompt + "".join(char if char.isprintable() else "�" for char in line.rstrip()))
         return line
 
     return read

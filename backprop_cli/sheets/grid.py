@@ -20,6 +20,7 @@ from ..files.source import decode, read_limited
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 5_000
+MOST_SHARED = 100_000  # texts
 MOST_INDICES = 4
 LONGEST_HEADER = 500_000
 _SEPARATORS = ",;\t"
@@ -85,7 +86,7 @@ def parse_csv(text: str, file: str) -> Grid:
     stream.seek(start)
     reader = csv.reader(_checked(stream, separator, file, before), delimiter=separator)
     try:
-        rows = list(islice(reader, MAX_ROWS + 2))
+        rows = list(_shared(islice(reader, MAX_ROWS + 2)))
     except csv.Error as error:
         place = Place(file, before + reader.line_num, 1, "")
         raise InputError(
@@ -101,6 +102,16 @@ def parse_csv(text: str, file: str) -> Grid:
     if all(map(any, rows)):
         return grid
     return grid.part([number for number, row in enumerate(rows) if any(row)])
+
+
+def _shared(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows, a text that stands in many cells kept once: a class writes the same numbers."""
+    texts: dict[str, str] = {}
+    for row in rows:
+        if len(texts) < MOST_SHARED:
+            yield list(map(texts.setdefault, row, row))
+        else:
+            yield [texts.get(text, text) for text in row]
 
 
 def _begin_of_text(text: str, start: int) -> int:
