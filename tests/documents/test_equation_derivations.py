@@ -40,7 +40,7 @@ def text_of(name: str, **options: object) -> str:
 @pytest.mark.parametrize(
     ("name", "of", "lines"),
     [
-        ("circuit_add_multiply", "x", ["∂f/∂q = z", "∂q/∂x = 1", "∂f/∂x = ∂f/∂q · ∂q/∂x", "∂f/∂x = z"]),
+        ("circuit_add_multiply", "x", ["∂f/∂q = z", "∂q/∂x = 1", "∂f/∂x = ∂f/∂q", "∂f/∂x = z"]),
         ("line_through_three_points", "m", ["∂pᵢ/∂m = xᵢ", "∂L/∂m = Σᵢ ∂L/∂pᵢ · xᵢ"]),
         ("batch_norm", "dL/dgamma", ["∂yᵢ/∂γ = hᵢ", "∂L/∂γ = Σᵢ (yᵢ − tᵢ)·hᵢ"]),
         ("mlp_2_3_1", "gradient.u", ["∂gⱼ/∂uⱼₖ = xₖ", "∂z/∂hⱼ = wⱼ"]),
