@@ -321,3 +321,17 @@ def test_a_paper_that_memory_would_not_hold_is_refused(ending: str, most: int) -
 
     with pytest.raises(InputError, match="too long for"):
         compiled_as("x" * (most + 1), ending)
+
+
+@posix_only
+def test_of_two_runs_at_once_each_that_succeeds_has_moved_the_file(folder: Path) -> None:
+    """As many steps as runs that ended well, however they fell together."""
+    (folder / "alone.toml").write_bytes((folder / "mine.toml").read_bytes())
+    command = [*PROGRAM, "step", "mine.toml", "--in-place"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    runs = [subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, **quiet) for _ in range(3)]  # type: ignore[call-overload]  # of the streams
+    statuses = sorted(run.wait(timeout=60) for run in runs)
+    assert set(statuses) <= {0, 2}
+    for _ in range(statuses.count(0)):
+        assert backprop("step", "alone.toml", "--in-place", folder=folder).status == 0
+    assert (folder / "mine.toml").read_bytes() == (folder / "alone.toml").read_bytes()
