@@ -27,7 +27,7 @@ from .slips.numbers import Numbers as Known
 from .verdicts import SLACK, Kind, Line, Verdict, half_unit
 
 ENOUGH = log(25.0)
-MOST_STUDENTS = 400
+MOST_STUDENTS = 200
 MOST_ELEMENTS = 60
 MOST_TRIED = 6
 RIGHT = (Verdict.CORRECT, Verdict.ROUNDED)
@@ -53,7 +53,13 @@ def settle_misread(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]) ->
             if line.written.kinds[(student, *position)] == Kind.NUMBER:
                 by_student.setdefault(student, []).append(cell)
     given = stated(judgement.problem)
-    for student, cells in list(by_student.items())[:MOST_STUDENTS]:
+    # What is named in one line needs no other cause.
+    open_cases = {
+        student: cells
+        for student, cells in by_student.items()
+        if len({cell[1] for cell in cells}) > 1 or any(cell not in diagnoses for cell in cells)
+    }
+    for student, cells in list(open_cases.items())[:MOST_STUDENTS]:
         _settle(judgement, given, student, cells, diagnoses)
 
 
