@@ -41,6 +41,9 @@ def batch(tmp_path: Path) -> Path:
     return file
 
 
+PROBLEMS = Path(__file__).parents[2] / "problems"
+
+
 def headings(printed: str) -> list[str]:
     return re.findall(r"^((?:Step|Forward|Loss|Update|Backward).*)$", printed, re.M)
 
@@ -515,7 +518,8 @@ def test_problems_lists_name_shape_title_and_source() -> None:
 
 def test_problems_as_json() -> None:
     rows = json.loads(backprop("problems", "--format", "json").out)
-    assert [list(row) for row in rows] == [["name", "shape", "title", "source"]] * 5
+    assert {row["name"] for row in rows} == {path.parent.name for path in PROBLEMS.glob("*/problem.toml")}
+    assert all(list(row) == ["name", "shape", "title", "source"] for row in rows)
     assert {row["name"]: row["shape"] for row in rows}["solutions-16"] == "P-K-1"
 
 

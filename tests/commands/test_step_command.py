@@ -346,7 +346,7 @@ def test_an_interrupt_keeps_what_was_reached() -> None:
         "backprop_cli",
         "step",
         "--steps",
-        "100000000",
+        "10000000",
         "--in-place",
         "-f",
         "json",
