@@ -2,7 +2,9 @@
 
 The standard decorator compiles six methods for each class, half a millisecond in all; this one compiles the
 constructor alone, and the classes share the rest. To a type checker, and to `replace` and `fields`, they are
-dataclasses like any other. `slots` is accepted and without effect.
+dataclasses like any other.
+
+The rule: a module that `solve` imports takes its frozen dataclasses from here, and no other module does.
 """
 
 from __future__ import annotations
@@ -15,9 +17,8 @@ else:
     import dataclasses
     from operator import attrgetter
 
-    def dataclass(*, frozen: bool, eq: bool = True, slots: bool = False):
+    def dataclass(*, frozen: bool, eq: bool = True):
         """As the standard decorator, for frozen classes."""
-        del slots
         if not frozen:
             raise TypeError("a record is frozen")
 

@@ -10,21 +10,21 @@ from __future__ import annotations
 from ..records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Digits:
     """A number as it is to be read, with an ASCII minus sign: -0.20."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """Text inside mathematics: a letter, a function's name, an ellipsis."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Symbol:
     """A quantity's name with its subscripts, its layer's mark, its argument, or the unit it belongs to.
 
@@ -38,7 +38,7 @@ class Symbol:
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operator:
     """A sign between two expressions: + − · ⊙ = ≈ ←."""
 
@@ -46,14 +46,14 @@ class Operator:
     spaced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """Expressions side by side."""
 
     items: tuple[Math, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fenced:
     """An expression in brackets."""
 
@@ -62,7 +62,7 @@ class Fenced:
     right: str = ")"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fraction:
     """top over bottom."""
 
@@ -70,7 +70,7 @@ class Fraction:
     bottom: Math
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Partial:
     """∂top/∂bottom."""
 
@@ -78,7 +78,7 @@ class Partial:
     bottom: Math
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Superscript:
     """base to an exponent."""
 
@@ -86,7 +86,7 @@ class Superscript:
     exponent: Math
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BigSum:
     """Σ over an index (empty: over all entries) from `lower` to `upper`, where that is given, of the body."""
 
@@ -96,7 +96,7 @@ class BigSum:
     lower: str = "1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """A function, primed for its derivative, of its arguments; √ is a radical over its argument on paper."""
 
@@ -105,7 +105,7 @@ class Call:
     prime: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blank:
     """A place to write an answer in, wide enough for that many digits."""
 
@@ -116,28 +116,28 @@ class Blank:
         return "_" * self.digits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matrix:
     """A bracketed array of numbers, or of blanks for them."""
 
     rows: tuple[tuple[Digits | Blank, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transposed:
     """bodyᵀ."""
 
     body: Math
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cases:
     """A value that depends on the case: rows of (value, its condition)."""
 
     rows: tuple[tuple[Math, Math], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Braced:
     """Part of an expression over a brace that says what it is; a line of plain text leaves the brace out."""
 
@@ -165,7 +165,7 @@ Math = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Relation:
     """What follows the left side: a sign and an expression; `result` marks the value a reader looks for."""
 
@@ -174,7 +174,7 @@ class Relation:
     result: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Equation:
     """left sign right sign right …, with its index range and a remark."""
 
@@ -184,7 +184,7 @@ class Equation:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heading:
     """A section's title, with its number in the handout where it has one."""
 
@@ -192,14 +192,14 @@ class Heading:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paragraph:
     """A sentence or two."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Equations:
     """Equations set as a group, aligned on their signs; `general` ones are formulas rather than numbers."""
 
@@ -207,7 +207,7 @@ class Equations:
     general: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A table's column: its title, and whether it holds numbers (aligned on the point)."""
 
@@ -215,7 +215,7 @@ class Column:
     numeric: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table; `groups` are its rows in groups with a rule between them."""
 
@@ -223,7 +223,7 @@ class Table:
     groups: tuple[tuple[tuple[str | Math, ...], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """An item of a list: its name, a short fact beside it, and lines about it."""
 
@@ -232,7 +232,7 @@ class Entry:
     about: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Point:
     """A remark with a label before it; each line is a run of text and mathematics."""
 
@@ -240,14 +240,14 @@ class Point:
     lines: tuple[tuple[str | Math, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Points:
     """Remarks one under the other, their labels in a column of their own."""
 
     items: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Questions:
     """Equations whose right sides are asked for, each with `room` for working, in centimetres."""
 
@@ -255,7 +255,7 @@ class Questions:
     room: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """A picture of a network, which a renderer draws as it can, what it shows in words, and a legend."""
 
@@ -264,7 +264,7 @@ class Drawing:
     legend: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """Blocks that belong together under a title, set off from the rest."""
 
@@ -275,7 +275,7 @@ class Box:
 Block = Heading | Paragraph | Equations | Table | Entry | Points | Questions | Drawing | Box
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """What a handout says: its title, where it is from, what is given, and its blocks."""
 

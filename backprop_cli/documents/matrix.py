@@ -9,6 +9,7 @@ Source: Nielsen, *Neural Networks and Deep Learning*, ch. 2; Petersen & Pedersen
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..formula.tree import (
     SAMPLE,
@@ -27,7 +28,6 @@ from ..formula.tree import (
     free_indices,
 )
 from ..problem.problem import Problem
-from ..records import dataclass
 from .document import (
     BigSum,
     Call,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import InputError, KeyPath
 from ..problem.problem import Layer, Notation, Symbols
+from ..records import dataclass
 from .keys import (
     KeyFaultError,
     describe,

@@ -12,8 +12,8 @@ Source: Rumelhart, Hinton, Williams (1986); the multivariate chain rule.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from .tree import (
     ONE,
     SAMPLES,

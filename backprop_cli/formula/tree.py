@@ -66,14 +66,14 @@ SAMPLES = Index(SAMPLE)
 Key = tuple[str, Level]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Number:
     """A number that the formula itself contains, such as the 2 of 2·(a − y) or the ½ of a loss."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ref:
     """A quantity of a level, its indices in canonical order: (sample, unit), (unit, input), (unit,) or ().
 
@@ -89,14 +89,14 @@ class Ref:
         return (self.quantity, self.level)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Size:
     """How many values an index takes: n samples, K outputs."""
 
     index: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kronecker:
     """1 where two indices agree, else 0: ∂x_j/∂x_k."""
 
@@ -104,7 +104,7 @@ class Kronecker:
     right: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sum:
     """Σ over `index` of `body`."""
 
@@ -112,21 +112,21 @@ class Sum:
     body: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Add:
     """The sum of two or more terms; a subtracted term is a Negation."""
 
     terms: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
     """The product of two or more factors, in the order they are written."""
 
     factors: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quotient:
     """numerator / denominator; an exact 0 above makes the whole 0, as the limit in y/a of a log loss does."""
 
@@ -134,7 +134,7 @@ class Quotient:
     denominator: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Power:
     """base to a whole exponent."""
 
@@ -142,7 +142,7 @@ class Power:
     exponent: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raised:
     """base to an exponent that is a formula or no whole number: x^n, 2^x, s^1.5."""
 
@@ -150,7 +150,7 @@ class Raised:
     exponent: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Extreme:
     """The "max" or "min" of two or more formulas; with `picked` 1 where that argument is the first of it."""
 
@@ -159,7 +159,7 @@ class Extreme:
     picked: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inside:
     """body where `place` is in the range of `index`, else no such term, that is 0: h_{t+1} at the last t."""
 
@@ -168,7 +168,7 @@ class Inside:
     body: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """body, which has a value for each `index`, at one place: the share of a softmax at 2, which of a max."""
 
@@ -177,14 +177,14 @@ class Read:
     body: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Negation:
     """−body."""
 
     body: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A function of one argument, or its derivative.
 

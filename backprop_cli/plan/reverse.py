@@ -14,7 +14,7 @@ for recurrences, backpropagation through time, Werbos (1990).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 from ..formula.differentiate import times
@@ -57,7 +57,6 @@ from ..formula.tree import (
 )
 from ..functions.table import row_of
 from ..problem.equations import Equation, EquationProblem
-from ..records import dataclass
 
 Match = tuple[Index, Index]
 

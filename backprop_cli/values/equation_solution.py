@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from ..plan.optimizers import moved_on
 from ..plan.plan import make_plan
 from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers
-from ..records import dataclass
 from .equation_trace import EquationTrace, work_out_equations
 
 SCHEMA = "backprop.values/1"

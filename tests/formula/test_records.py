@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import re
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError, field, fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +43,7 @@ class Single:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nothing:
     """Without fields."""
 
@@ -98,3 +103,32 @@ def test_replace_fields_match_copy_and_pickle_know_it() -> None:
 def test_only_frozen_ones_are_made() -> None:
     with pytest.raises(TypeError, match="frozen"):
         dataclass(frozen=False)
+
+
+PACKAGE = Path(__file__).parents[2] / "backprop_cli"
+LOADED = """
+import contextlib, io, sys
+from backprop_cli.commands.app import run
+sys.argv = ["backprop", "solve", "w3wi-ds304"]
+with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())), contextlib.suppress(SystemExit):
+    run()
+print(*(name for name in sys.modules if name.startswith("backprop_cli.")), file=sys.__stdout__)
+"""
+
+
+def test_a_module_on_the_way_of_solve_takes_them_from_here_and_no_other_does() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "backprop_cli.values.solution" in loaded
+    for path in PACKAGE.rglob("*.py"):
+        text, name = (
+            path.read_text(encoding="utf-8"),
+            ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts),
+        )
+        frozen = "@dataclass(frozen=True" in text
+        own = re.search(r"^from \.*records import dataclass", text, re.M) is not None
+        if frozen:
+            assert own == (name in loaded), name
