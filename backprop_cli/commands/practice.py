@@ -15,6 +15,7 @@ from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem
 from .solve import Part, phases_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
@@ -93,7 +94,7 @@ def practice(
     phases = tuple(phases_of(only))
     right = True
     with console(None, ascii=ascii, no_color=no_color) as (out, plain):
-        for chosen in _rounds(original, seed, again=again):
+        for chosen in _rounds(original, seed, sheet.slips, again=again):
             if chosen is not original:
                 sheet = PracticeSheet(chosen.name, sheet.student, {}, sheet.slips, sheet.sittings)
                 _write_variant(problem, original, chosen, keep)
@@ -104,18 +105,18 @@ def practice(
     raise typer.Exit(0 if right else 1)
 
 
-def _rounds(problem: Problem, seed: int | None, *, again: bool) -> Iterator[Problem]:
-    """The problem, or variants of it: one, or again and again."""
+def _rounds(problem: Problem, seed: int | None, slips: Counter[str], *, again: bool) -> Iterator[Problem]:
+    """The problem, or variants in which the slips made before would show: one, or again and again."""
     from ..grading.variants import variant
 
     if seed is None:
         yield problem
         seed = 0
     else:
-        yield variant(problem, seed)
+        yield variant(problem, seed, made=set(slips))
     while again:
         seed += 1
-        yield variant(problem, seed)
+        yield variant(problem, seed, made=set(slips))
 
 
 def _write_variant(source: str | None, original: Problem, chosen: Problem, keep: Path | None) -> None:
@@ -293,7 +294,8 @@ class _Room:
 
     def _save(self) -> None:
         self.sheet.answers = self.elsewhere | self.sitting.kept()
-        self.sheet.slips = self.before + self.sitting.slips
+        self.sheet.slips.clear()  # the counter itself stays: what is drawn next depends on it
+        self.sheet.slips.update(self.before + self.sitting.slips)
         if self.keep is not None:
             self.sheet.save(self.keep)
 

@@ -6,6 +6,7 @@ be made and not be seen, so grading could not tell it apart.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import islice
 
@@ -24,17 +25,19 @@ from .balls import BallEvaluator
 from .slips.edits import edits
 
 CANDIDATES = 12
+MADE_BEFORE = 1000  # how many hidden slips one of a kind made before is worth
 
 
-def variant(problem: Problem, seed: int, enough: int = 0) -> Problem:
+def variant(problem: Problem, seed: int, enough: int = 0, made: Collection[str] = ()) -> Problem:
     """The same exercise with other numbers; the same seed gives the same numbers.
 
-    The first draw that hides no more slips than `enough` is taken, else the one that hides fewest.
+    The first draw that hides no more slips than `enough` is taken, else the one that hides fewest; the codes
+    of slips that were `made` before count most, so that they would show.
     Raises InputError when no draw is as good as the exercise itself.
     """
     candidates: list[tuple[int, Problem]] = []
     for drawn in islice(draws(problem, seed), CANDIDATES):
-        candidates.append((hidden_slips(drawn), drawn))
+        candidates.append((hidden_slips(drawn, made), drawn))
         if candidates[-1][0] <= enough:
             break
     if not candidates:
@@ -45,8 +48,11 @@ def variant(problem: Problem, seed: int, enough: int = 0) -> Problem:
     return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
-def hidden_slips(problem: Problem) -> int:
-    """How many edits of the problem's lines change no shown digit; of equations none is counted."""
+def hidden_slips(problem: Problem, made: Collection[str] = ()) -> int:
+    """How many edits of the problem's lines change no shown digit; of equations none is counted.
+
+    One of a code that was `made` before counts as many.
+    """
     if given_by_equations(problem):
         return 0
     plan = make_plan(problem)
@@ -68,5 +74,6 @@ def hidden_slips(problem: Problem) -> int:
             if not all(ref.key in balls for ref in refs(edit.formula)):
                 continue
             slipped = reader.ball(edit.formula, step.indices, 1).centre[0]
-            count += bool(np.array_equal(round_half_up(slipped, digits), due))
+            hidden = bool(np.array_equal(round_half_up(slipped, digits), due))
+            count += hidden * (MADE_BEFORE if set(edit.codes) & set(made) else 1)
     return count

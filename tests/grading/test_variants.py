@@ -7,7 +7,7 @@ import pytest
 
 from backprop_cli import load, solve
 from backprop_cli.errors import InputError
-from backprop_cli.grading.variants import variant
+from backprop_cli.grading.variants import hidden_slips, variant
 from backprop_cli.values.varied_numbers import typed_decimals
 
 
@@ -43,3 +43,11 @@ def test_as_many_units_are_off_as_in_the_exercise_itself() -> None:
 def test_a_problem_in_letters_has_nothing_to_draw() -> None:
     with pytest.raises(InputError, match="has no numbers to draw"):
         variant(load("umons"), 1)
+
+
+def test_a_slip_made_before_would_show_in_the_next_numbers() -> None:
+    """Of all draws one is taken in which no edit of that kind stays hidden, where there is one."""
+    problem = load("w3wi-ds304")
+    drawn = variant(problem, 3, made={"sign"})
+    assert hidden_slips(drawn, {"sign"}) <= hidden_slips(variant(problem, 3), {"sign"})
+    assert hidden_slips(problem, {"sign"}) >= hidden_slips(problem)
