@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from ..errors import InputError
 
@@ -76,11 +76,11 @@ def finish() -> None:
         raise unwritable(error) from None
 
 
-def give_up() -> None:
-    """Forget what standard output still holds, so that the interpreter does not try it once more."""
+def give_up(stream: TextIO | None = None) -> None:
+    """Forget what a stream still holds (standard output), which the interpreter would try once more."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, (stream or sys.stdout).fileno())
         os.close(nowhere)
 
 
@@ -95,5 +95,7 @@ def unwritable(error: Exception) -> InputError:
 def tell(message: str) -> None:
     """Print to standard error what is told beside the result; nothing in it steers a terminal."""
     shown = "".join(char if char.isprintable() or char in "\n\t" else "�" for char in message)
-    with suppress(OSError, ValueError):  # a full one costs nobody the result
+    try:
         print(shown, file=sys.stderr, flush=True)
+    except (OSError, ValueError):  # a full one costs nobody the result
+        give_up(sys.stderr)

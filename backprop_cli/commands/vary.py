@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from ..errors import InputError
 from ..files.overwriting import claim
 from .options import PaperOption, PaperSize, ProblemArgument, chosen_problem, write_bytes, write_text
+from .streams import tell
 
 if TYPE_CHECKING:
     from ..problem.problem import Problem
@@ -108,10 +108,10 @@ def vary(
     write_text(variants_csv(people, [name for name, _ in texts]), output / VARIANTS)
     write_text(_key(people, found), output / "key.csv")
     papers = _write_papers(people, found, output, paper)
-    print(f"{len(texts)} variants of {original.name} in {output}{papers}", file=sys.stderr)
+    tell(f"{len(texts)} variants of {original.name} in {output}{papers}")
     if weaker:
         shown = ", ".join(weaker[:8]) + (f" and {len(weaker) - 8} more" if len(weaker) > 8 else "")
-        print(f"note: some more slips change no shown digit than in the original: {shown}", file=sys.stderr)
+        tell(f"note: some more slips change no shown digit than in the original: {shown}")
 
 
 def seed_of(seed: int, identity: str) -> int:
