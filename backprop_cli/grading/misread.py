@@ -80,7 +80,7 @@ def _settle(
         other = judge(
             judgement.problem,
             judgement.variants,
-            (_Key(judgement),),  # type: ignore[arg-type]
+            (_Key(judgement),),  # type: ignore[arg-type]  # the judge asks a trace for its values alone
             answers,
             1,
             judgement.digits,

@@ -16,8 +16,8 @@ TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / "support"), str(TESTS.parent)]
 
 import numpy as np  # noqa: E402 - the path above has to be there first
-from grading import graded, results  # noqa: E402
-from mistaken import KINDS, Net, any_net, texts, worked  # noqa: E402
+from grading import graded, results  # noqa: E402  # the path to it is set above
+from mistaken import KINDS, Net, any_net, texts, worked  # noqa: E402  # the path to it is set above
 
 
 def felt(wrong: dict, right: dict, net: Net) -> bool:

@@ -17,8 +17,8 @@ TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / "support"), str(TESTS.parent)]
 
 import numpy as np  # noqa: E402 - the path above has to be there first
-from grading import graded, results  # noqa: E402
-from mistaken import any_net, texts, worked  # noqa: E402
+from grading import graded, results  # noqa: E402  # the path to it is set above
+from mistaken import any_net, texts, worked  # noqa: E402  # the path to it is set above
 
 Rounding = Callable[[Any, int], Any]
 WAYS: dict[str, Rounding] = {

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...formula.arithmetic import Array
-from ...formula.tree import Key
+from ...formula.tree import Index, Key
 from ...plan.steps import Step
 from ..ball import STUDENT, Ball
 from ..balls import BallEvaluator
@@ -112,10 +112,10 @@ def _fitted(ball: Ball, like: Ball) -> Ball:
     return _cut(ball, (*lead, *shape), axes)
 
 
-def _cut(ball: Ball, shape: tuple[int, ...], axes: tuple[object, ...]) -> Ball:
+def _cut(ball: Ball, shape: tuple[int, ...], axes: tuple[Index, ...]) -> Ball:
     inner = tuple(slice(0, min(a, b)) for a, b in zip(shape, ball.centre.shape, strict=True))
     centre, radius = np.full(shape, np.nan), np.zeros(shape)
     centre[inner] = ball.centre[inner]
     if ball.radius is not None:
         radius[inner] = np.broadcast_to(ball.radius, ball.centre.shape)[inner]
-    return Ball(centre, radius, axes)  # type: ignore[arg-type]
+    return Ball(centre, radius, axes)
