@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from ..formula.tree import SAMPLE, SAMPLES, Index, Ref
+from ..formula.tree import SAMPLE, SAMPLES, At, Index, Ref
 from ..problem.problem import Layer, Problem
 from .document import Digits, Math, Partial, Row, Symbol
 from .optimizer_symbols import optimizer_writers
@@ -125,12 +125,10 @@ class Symbols:
         return tuple(self.index(index, bound) for index in indices if not self.dropped(index))
 
     def write(self, ref: Ref, bound: Bound) -> Math:
-        """The symbol of a quantity, with its indices bound to positions or as letters.
-
-        Those that are fixed in the quantity's name ("activation@1=0") are written at their positions.
-        """
-        if "@" in ref.quantity:
-            ref, bound = _with_its_places(ref, bound)
+        """The symbol of a quantity, with its indices as letters, or at the positions they are bound to."""
+        if fixed := {Index(place.level): place.position for place in ref.indices if isinstance(place, At)}:
+            own = tuple(Index(place.level) if isinstance(place, At) else place for place in ref.indices)
+            ref, bound = Ref(ref.quantity, ref.level, own), {**bound, **fixed}
         return _WRITERS[ref.quantity](self, ref, bound)
 
     def mark(self, level: int, quantity: str = "activation") -> str:
@@ -252,17 +250,6 @@ def _delta(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
 def _parameter(symbols: Symbols, ref: Ref) -> Math:
     """An activation function's slope or scale: its number, or α where it is of no layer."""
     return Digits(str(symbols.problem.layer(ref.level).activation.parameter)) if ref.level else Symbol("α")
-
-
-def _with_its_places(ref: Ref, bound: Bound) -> tuple[Ref, Bound]:
-    """A quantity with the indices that its name fixes, and where these stand."""
-    quantity, *places = ref.quantity.split("@")
-    fixed = {
-        Index(int(level)): int(position) for level, _, position in (place.partition("=") for place in places)
-    }
-    by_input = "weight" in quantity  # whose unit stands before its input
-    indices = sorted((*ref.indices, *fixed), key=lambda index: -index.level if by_input else index.level)
-    return Ref(quantity, ref.level, tuple(indices)), {**bound, **fixed}
 
 
 def _changed(symbols: Symbols, parameter: Math) -> Math:

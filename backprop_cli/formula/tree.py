@@ -2,7 +2,7 @@
 
 Glossary
     Index       a letter that runs over a range: the units of one layer, the inputs, the samples, t = 1, 2, 3
-    At          an index that is fixed: the 2 of h_2
+    At          an index that is fixed: the 2 of h_2; in a network of which level, its units counted from 0
     Shifted     an index that is worked out from others: t − 1, i + m − 1
     Ref         a quantity with its indices, e.g. w_kj of layer 2: Ref("weights", 2, (k, j))
     Formula     a Number, a Ref, a Size, a Kronecker delta, or an operation on formulas
@@ -45,8 +45,8 @@ class At(Index):
 
     position: int = 0
 
-    def __init__(self, position: int) -> None:
-        for name, value in (("level", "at"), ("copy", 0), ("position", position)):
+    def __init__(self, position: int, level: Level = "at") -> None:
+        for name, value in (("level", level), ("copy", 0), ("position", position)):
             object.__setattr__(self, name, value)
 
 

@@ -6,7 +6,6 @@ written.
 
 Glossary
     STUDENT   the index over the students of a class; it comes first in every array that depends on one
-    @         a slice: Ref("weights@1=0", 2, …) is weights of layer 2 at position 0 of the index of level 1
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from ..formula.arithmetic import Array
 from ..formula.differentiate import differentiate
 from ..formula.tree import (
     Add,
+    At,
     Extreme,
     Formula,
     Function,
@@ -35,11 +35,13 @@ from ..formula.tree import (
     Ref,
     Size,
     Sum,
+    letters,
+    transform,
     walk,
 )
 from ..functions.table import Row, row_of
 from ..problem.problem import Problem
-from ..values.evaluate import apply
+from ..values.evaluate import apply, cut
 from .ball import STUDENT, Ball, aligned, plus, times, together
 
 Balls = Mapping[Key, Ball]
@@ -109,25 +111,36 @@ def _slopes(
 
     Nothing where every operand stands once (its ball is as narrow as can be), or where the line has a corner.
     """
-    places: dict[Key, set[Ref]] = {}
-    count: dict[Key, int] = {}
+    operands: dict[Operand, list[Ref]] = {}
     for part in (part for _, part in walk(formula)):
         if isinstance(part, Ref):
-            places.setdefault(part.key, set()).add(part)
-            count[part.key] = count.get(part.key, 0) + 1
+            operands.setdefault(_operand(part), []).append(part)
         if isinstance(part, Function) and (part.derivative or part.over or part.name not in _SMOOTH):
             return ()
         if isinstance(part, Extreme | Kronecker | Raised):
             return ()
-    if max(count.values(), default=0) < 2 or any(len(found) > 1 for found in places.values()):
+    if all(len(refs) == 1 for refs in operands.values()) or any(len(set(r)) > 1 for r in operands.values()):
         return ()
     found = []
-    for (ref,) in (tuple(refs) for refs in places.values()):
-        if any(not isinstance(index, Index) for index in ref.indices):
-            return ()
-        summed = tuple(index for index in ref.indices if index not in indices)
-        found.append((ref, differentiate(formula, ref), summed))
+    for ref in (refs[0] for refs in operands.values()):
+        summed = tuple(index for index in ref.indices if index in letters(index) and index not in indices)
+        found.append((ref, _slope(formula, ref), summed))
     return tuple(found)
+
+
+Operand = tuple[Key, tuple[int | None, ...]]
+
+
+def _operand(ref: Ref) -> Operand:
+    """What a quantity is an operand as: at a fixed position it is another one than along a letter."""
+    return ref.key, tuple(index.position if isinstance(index, At) else None for index in ref.indices)
+
+
+def _slope(formula: Formula, ref: Ref) -> Formula:
+    """∂formula/∂ref, of just this operand."""
+    alone = Ref("operand", 0, ref.indices)
+    apart = transform(formula, lambda part: alone if part == ref else part)
+    return transform(differentiate(apart, alone), lambda part: ref if part == alone else part)
 
 
 def _sum_over(ball: Ball, index: Index, count: int) -> Ball:
@@ -138,20 +151,10 @@ def _sum_over(ball: Ball, index: Index, count: int) -> Ball:
 
 
 def _ref(reader: BallEvaluator, formula: Ref) -> Ball:
-    name, *slices = formula.quantity.split("@")
-    ball = reader.balls[name, formula.level]
-    if not slices:
-        axes = tuple(index for index in ball.axes if index == STUDENT)
-        return Ball(ball.centre, ball.radius, axes + formula.indices)
-    centre, radius, axes = ball.centre, ball.radius, ball.axes
-    for part in slices:
-        level, position = (int(number) for number in part.split("="))
-        axis = next(place for place, index in enumerate(axes) if index.level == level)
-        centre = np.take(centre, position, axis=axis)
-        radius = None if radius is None else np.take(radius, position, axis=axis)
-        axes = axes[:axis] + axes[axis + 1 :]
-    lead = tuple(index for index in axes if index == STUDENT)
-    return Ball(centre, radius, lead + formula.indices)
+    ball = reader.balls[formula.key]
+    lead = tuple(index for index in ball.axes if index == STUDENT)
+    centre, axes = cut(ball.centre, formula.indices)
+    return Ball(centre, None if ball.radius is None else cut(ball.radius, formula.indices)[0], lead + axes)
 
 
 def _number(reader: BallEvaluator, formula: Number) -> Ball:
@@ -163,7 +166,8 @@ def _size(reader: BallEvaluator, formula: Size) -> Ball:
 
 
 def _kronecker(reader: BallEvaluator, formula: Kronecker) -> Ball:
-    return Ball(np.eye(reader.size(formula.left)), None, (formula.left, formula.right))
+    eye, axes = cut(np.eye(reader.size(formula.left)), (formula.left, formula.right))
+    return Ball(eye, None, axes)
 
 
 def _add(reader: BallEvaluator, formula: Add) -> Ball:

@@ -173,7 +173,7 @@ def _repaired(plan: Plan, step: Step, position: Position, theirs: Formula) -> Di
 
 def _names_signals(theirs: Formula) -> bool:
     """Whether a formula names error signals rather than writing them out."""
-    return any(ref.quantity.partition("@")[0] in _SIGNALS for ref in refs(theirs))
+    return any(ref.quantity in _SIGNALS for ref in refs(theirs))
 
 
 @lru_cache(maxsize=256)

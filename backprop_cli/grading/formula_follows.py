@@ -17,7 +17,7 @@ from ..plan.plan import make_plan
 from ..plan.questions import CHAINS, LOCAL, local_derivatives
 from ..plan.steps import Plan, Step
 from ..values.evaluate import Evaluator
-from .formulas import Values, reading
+from .formulas import reading
 
 Own = tuple[tuple[Key, Formula], ...]
 
@@ -40,8 +40,7 @@ def _follows(plan: Plan, step: Step, theirs: Formula, own: Own) -> bool:
     for point in reading(plan).points:
         if point.scale != 1.0:
             continue
-        given = {key: value for key, value in point.values.items() if "@" not in key[0]}
-        values = Values(given, point.values.indices)
+        values = dict(point.values)
         reader = Evaluator(point.problem, values)
         for line in lines:
             if line.key != asked:

@@ -16,6 +16,7 @@ from ..formula.arithmetic import Array
 from ..formula.tree import (
     ONE,
     Add,
+    At,
     Formula,
     Function,
     Index,
@@ -29,6 +30,7 @@ from ..formula.tree import (
     add,
     children,
     free_indices,
+    letters,
     number,
     product,
     ratio,
@@ -127,11 +129,10 @@ def _others(quantities: Sequence[Ref]) -> Callable[[Formula], Found]:
     def found(node: Formula) -> Found:
         if not isinstance(node, Ref):
             return
-        own = node.quantity.partition("@")[0]
         for other in (*_elsewhere(node), *(_with_indices_of(node, ref) for ref in quantities)):
             if other == node:
                 continue
-            both = {own, other.quantity.partition("@")[0]} == {"weights"}
+            both = node.quantity == other.quantity == "weights"
             code = "wrong-weights" if both else "wrong-input"
             if both and _turned(node) == other:
                 code = "transposed-weights"
@@ -142,30 +143,29 @@ def _others(quantities: Sequence[Ref]) -> Callable[[Formula], Found]:
 
 def _with_indices_of(node: Ref, other: Ref) -> Ref:
     """Another quantity with the letters that one stands with."""
-    own = {index.level: index for index in node.indices}
-    return Ref(other.quantity, other.level, tuple(own.get(index.level, index) for index in other.indices))
+    own = {Index(index.level): index for index in letters(*node.indices)}
+    return Ref(other.quantity, other.level, tuple(own.get(index, index) for index in other.indices))
 
 
 def _turned(ref: Ref) -> Ref | None:
     """A weight with its two fixed positions swapped."""
-    name, *places = ref.quantity.split("@")
-    if len(places) != 2:
-        return None
-    (one, _, first), (two, _, second) = (place.partition("=") for place in places)
-    return Ref(f"{name}@{one}={second}@{two}={first}", ref.level, ref.indices)
+    match ref:
+        case Ref("weights", level, (At() as unit, At() as source)):
+            swapped = (At(source.position, unit.level), At(unit.position, source.level))
+            return Ref("weights", level, swapped)
+    return None
 
 
 def _elsewhere(ref: Ref) -> Iterator[Ref]:
     """The same quantity at other positions, where one is fixed."""
     if turned := _turned(ref):
         yield turned
-    name, *places = ref.quantity.split("@")
-    for at, place in enumerate(places):
-        level, _, position = place.partition("=")
-        for other in range(6):
-            if str(other) != position:
-                kept = [*places[:at], f"{level}={other}", *places[at + 1 :]]
-                yield Ref("@".join((name, *kept)), ref.level, ref.indices)
+    for place, index in enumerate(ref.indices):
+        for other in range(6) if isinstance(index, At) else ():
+            moved = At(other, index.level)
+            if moved != index:
+                indices = (*ref.indices[:place], moved, *ref.indices[place + 1 :])
+                yield Ref(ref.quantity, ref.level, indices)
 
 
 def _functions(node: Formula) -> Found:
@@ -419,10 +419,8 @@ def pinned(formula: Formula, singles: Container[Index]) -> Formula:
         if isinstance(part, Sum) and part.index in singles:
             return part.body
         if isinstance(part, Ref):
-            gone = [index for index in part.indices if index in singles]
-            places = "".join(f"@{index.level}=0" for index in gone)
-            kept = tuple(index for index in part.indices if index not in gone)
-            return Ref(part.quantity + places, part.level, kept)
+            places = (At(0, index.level) if index in singles else index for index in part.indices)
+            return Ref(part.quantity, part.level, tuple(places))
         return part
 
     return transform(formula, change)

@@ -75,28 +75,12 @@ class FormulaGrade:
         return self.verdict is Verdict.CORRECT
 
 
-class Values(dict[Key, Array]):
-    """Values by key, with those of a quantity with fixed indices (activation@1=0) cut out when asked for."""
-
-    def __init__(self, values: dict[Key, Array], indices: dict[Key, tuple[Index, ...]]) -> None:
-        super().__init__(values)
-        self.indices = indices
-
-    def __missing__(self, key: Key) -> Array:
-        quantity, *places = key[0].split("@")
-        array, indices = self[quantity, key[1]], self.indices[quantity, key[1]]
-        at = {int(level): int(position) for level, _, position in (place.partition("=") for place in places)}
-        found = array[tuple(at.get(index.level, slice(None)) for index in indices)]
-        self[key] = found
-        return found
-
-
 @dataclass(frozen=True, eq=False)
 class Point:
     """One random network of a problem's shape, worked out; `scale` is the size of its numbers."""
 
     problem: Problem
-    values: Values
+    values: dict[Key, Array]
     scale: float
     settle: Callable[[Formula], Formula]
 
@@ -465,16 +449,16 @@ def _named_alike(formula: Formula, step: Step) -> bool:
     """
     if not isinstance(formula, Ref):
         return False
-    quantity = formula.quantity.partition("@")[0]
     losses = ("loss", "sample_losses")
-    return (f"new_{quantity}", formula.level) == step.key or (quantity in losses and step.quantity in losses)
+    moved = (f"new_{formula.quantity}", formula.level) == step.key
+    return moved or (formula.quantity in losses and step.quantity in losses)
 
 
 def _asked(formula: Formula, step: Step, plan: Plan) -> bool:
     """Whether a side is the quantity that is asked for, whole or one of its cells, or another name of it."""
     if not isinstance(formula, Ref):
         return False
-    ranks, key = reading(plan).ranks, (formula.quantity.partition("@")[0], formula.level)
+    ranks, key = reading(plan).ranks, formula.key
     return key == step.key or (key in ranks and ranks[key] == ranks.get(step.key))
 
 
@@ -492,11 +476,10 @@ def _side(plan: Plan, step: Step, position: tuple[int, ...] | None, theirs: Form
         return FormulaGrade(Verdict.SLIP, "", theirs)
     own = known.ranks.get(step.key, -1.0)
     for ref in refs(theirs):
-        key = (ref.quantity.partition("@")[0], ref.level)
-        if known.ranks.get(key, -1.0) >= own:
-            same_one = key == step.key or known.ranks.get(key) == own
+        if known.ranks.get(ref.key, -1.0) >= own:
+            same_one = ref.key == step.key or known.ranks.get(ref.key) == own
             why = "is what is asked for" if same_one else "stands below this line"
-            name = TextMath().line(known.vocabulary.symbols.whole(Ref(*key)))
+            name = TextMath().line(known.vocabulary.symbols.whole(ref))
             return FormulaGrade(
                 Verdict.SLIP, f"{name} {why}: a formula may use only what stands above its own line", theirs
             )
@@ -508,19 +491,12 @@ def _point(plan: Plan, seed: int, scales: tuple[float, float]) -> Point:
     for attempt in range(20):
         random = np.random.default_rng((seed, attempt))
         problem, settle = _random(plan.problem, random, scales), _smooth(random)
-        values = Values({key: given.values for key, given in given_numbers(problem).items()}, {})
+        values = {key: given.values for key, given in given_numbers(problem).items()}
         point = Point(problem, values, max(scales), settle)
         for step in plan.steps:
             values[step.key] = point.value(step.formula, step.indices)
-            values.indices[step.key] = step.indices
         if point.scale == 1.0 and not all(np.isfinite(array).all() for array in values.values()):
             continue
-        for level in range(problem.depth + 1):
-            pair = (Index(-1), Index(level))
-            values.indices |= {("activation", 0): (Index(-1), Index(0)), ("target", level): pair}
-            values.indices["weights", level] = (Index(level), Index(level - 1))
-            shares = level > 0 and problem.layer(level).shares_bias
-            values.indices["bias", level] = () if shares else (Index(level),)
         return point
     raise InputError("no random numbers were found at which the problem can be worked out")
 

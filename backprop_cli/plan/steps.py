@@ -102,8 +102,18 @@ def per_sample(quantity: str, level: int, index: Index | None = None) -> Ref:
     return Ref(quantity, level, (SAMPLES, index or units(level)))
 
 
+def feeding(level: int) -> Ref:
+    """What feeds a layer: the activations of the one before it, or the inputs."""
+    return per_sample("activation", level - 1)
+
+
+def inputs(level: int) -> Index:
+    """The index over what feeds a layer."""
+    return units(feeding(level).level)
+
+
 def weights(level: int) -> Ref:
-    return Ref("weights", level, (units(level), units(level - 1)))
+    return Ref("weights", level, (units(level), inputs(level)))
 
 
 def bias(problem: Problem, level: int) -> Ref:

@@ -16,13 +16,16 @@ from dataclasses import dataclass
 
 from ..formula.tree import (
     SAMPLES,
+    At,
     Formula,
     Function,
     Index,
+    Key,
     Negation,
     Ref,
     Sum,
     add,
+    letters,
     product,
     ratio,
     rename,
@@ -30,8 +33,7 @@ from ..formula.tree import (
 from ..render.text import TextMath
 from .expressions import Parser, raised
 from .names import Reader
-from .partials import BY_LOSS
-from .placing import fixed
+from .partials import BY_LOSS, of_loss
 from .tokens import UnreadableError
 from .vocabulary import Entry
 
@@ -226,13 +228,7 @@ class MatrixParser:
             parser.expect("}")
         if not isinstance(below.formula, Ref):
             raise UnreadableError("the loss is derived by quantities of the network only")
-        name, at, places = below.formula.quantity.partition("@")
-        if name not in BY_LOSS:
-            raise UnreadableError("the loss is derived by quantities of the network only")
-        known = "input_gradient" if (name, below.formula.level) == ("activation", 0) else BY_LOSS[name]
-        return Whole(
-            Ref(known + at + places, below.formula.level, below.formula.indices), below.axes, below.turned
-        )
+        return Whole(of_loss(below.formula), below.axes, below.turned)
 
     def quantity(self, *, below_loss: bool = False) -> Whole:
         """A symbol: whole where it has no indices, else as ever; `below_loss` is the z of ∂L/∂z."""
@@ -266,20 +262,18 @@ class MatrixParser:
         asked = self.reader.step.key if self.reader.step else None
         near = self.reader.near() - {asked}
 
-        def key(ref: Ref) -> tuple[str, int]:
-            name, level = _base(ref)
-            return (BY_LOSS.get(name, name), level) if below_loss else (name, level)
+        def key(ref: Ref) -> Key:
+            return (BY_LOSS.get(ref.quantity, ref.quantity), ref.level) if below_loss else ref.key
 
         return {ref: whole for ref, whole in found.items() if key(ref) in near}
 
     def unwritten(self, entry: Entry) -> Whole:
         """A quantity with all its axes: of weights the rows first, of a batch as the handout has it."""
         problem = self.reader.problem
-        places: dict[Index, Index | int] = {
-            index: 0 if problem.size(index) == 1 else index for index in entry.indices
-        }
-        ref = fixed(entry, places)
-        axes = tuple(index for index in entry.written if index in ref.indices) or ref.indices
+        places = tuple(At(0, one.level) if problem.size(one) == 1 else one for one in entry.indices)
+        ref = Ref(entry.quantity, entry.level, places)
+        running = letters(*places)
+        axes = tuple(index for index in entry.written or places if index in running)
         if SAMPLES in axes and len(axes) == 2:
             unit = next(index for index in axes if index != SAMPLES)
             axes = (unit, SAMPLES) if problem.notation.samples == "columns" else (SAMPLES, unit)
@@ -359,10 +353,5 @@ class MatrixParser:
         wrong = right if which == "right" else left
         name = f"the {which} one transposed"
         if isinstance(wrong.formula, Ref) and not wrong.turned:
-            key = Ref(*_base(wrong.formula))
-            name = f"{TextMath().line(self.reader.vocabulary.symbols.whole(key))}ᵀ"
+            name = f"{TextMath().line(self.reader.vocabulary.symbols.whole(wrong.formula))}ᵀ"
         return f"{self.shape(left)} by {self.shape(right)} cannot be multiplied; did you mean {name}?"
-
-
-def _base(ref: Ref) -> tuple[str, int]:
-    return ref.quantity.partition("@")[0], ref.level

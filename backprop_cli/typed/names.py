@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from ..formula.tree import (
     ONE,
     SAMPLE,
+    At,
     Formula,
     Function,
     Index,
@@ -116,7 +117,7 @@ class Reader:
         """The function with its layer's parameter; g is that of the layer whose preactivation it takes."""
         name = self.vocabulary.functions[typed]
         levels = self.vocabulary.levels_of(typed, name)
-        own = argument.level if isinstance(argument, Ref) and "preactivation" in argument.quantity else None
+        own = argument.level if isinstance(argument, Ref) and argument.quantity == "preactivation" else None
         if own in levels:
             levels = [own]
         meant = {self.vocabulary.activation_of(level) for level in levels}
@@ -132,7 +133,7 @@ class Reader:
         over = None
         if name == "softmax":
             over = argument.indices[-1] if isinstance(argument, Ref) and argument.indices else None
-            if over is None or over.level == SAMPLE or prime:
+            if over is None or isinstance(over, At) or over.level == SAMPLE or prime:
                 raise UnreadableError("softmax stands with a letter for its unit here, such as softmax(z_k)")
         return Function(name, argument, prime, parameter, over)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formula.tree import ONE, Formula, Function, Ref
+from ..plan.steps import feeding
 from .tokens import UnreadableError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def partial(reader: Reader, parser: Parser) -> Formula:
     bottom = _operand(reader, parser)
     if braced:
         parser.expect("}")
-    return _of_loss(bottom) if top is None else _link(reader, top, bottom)
+    return of_loss(bottom) if top is None else _link(reader, top, bottom)
 
 
 def _sign(parser: Parser) -> None:
@@ -67,57 +68,31 @@ def _operand(reader: Reader, parser: Parser) -> Ref:
     return ref
 
 
-def _split(ref: Ref) -> tuple[str, str]:
-    """The quantity's name and its fixed indices."""
-    name, at, places = ref.quantity.partition("@")
-    return name, at + places
-
-
-def _of_loss(bottom: Ref) -> Ref:
-    name, places = _split(bottom)
-    if name not in BY_LOSS:
+def of_loss(bottom: Ref) -> Ref:
+    """The step that ∂L by a quantity is."""
+    if bottom.quantity not in BY_LOSS:
         raise UnreadableError("the loss is derived by quantities of the network only")
-    gradient = "input_gradient" if (name, bottom.level) == ("activation", 0) else BY_LOSS[name]
-    return Ref(gradient + places, bottom.level, bottom.indices)
+    gradient = "input_gradient" if bottom.key == ("activation", 0) else BY_LOSS[bottom.quantity]
+    return Ref(gradient, bottom.level, bottom.indices)
 
 
 def _link(reader: Reader, top: Ref, bottom: Ref) -> Formula:
     """A derivative between neighbours: a by its z, z by its weights, its bias and what feeds it."""
-    above, below = _split(top)[0], _split(bottom)[0]
+    above, below = top.quantity, bottom.quantity
     problem, level = reader.problem, top.level
     if level > 0 and above == "activation" and problem.merged(level):
         above = "preactivation"
-    unit_above = _unit(top, level)
     if (above, below) == ("activation", "preactivation") and bottom.level == level:
-        if unit_above != _unit(bottom, level) or not problem.layer(level).activation.elementwise:
+        if top.indices[-1] != bottom.indices[-1] or not problem.layer(level).activation.elementwise:
             raise UnreadableError("that derivative is not one factor of the chain rule here")
         name, parameter = reader.vocabulary.activation_of(level)
         return ONE if name == "identity" else Function(name, bottom, derivative=True, parameter=parameter)
     if above == "preactivation" and bottom.level == level and below in ("weights", "bias"):
-        if unit_above is not None and unit_above != _unit(bottom, level):
+        sample, unit = top.indices
+        if bottom.indices[:1] not in ((), (unit,)):
             raise UnreadableError("a weight or bias acts on its own unit only: that derivative is 0")
-        return ONE if below == "bias" else _input(top, bottom, level)
-    if above == "preactivation" and below == "activation" and bottom.level == level - 1:
-        fixed = "".join(_fixed(ref, own) for ref, own in ((top, level), (bottom, level - 1)))
-        running = [index for index in (*top.indices, *bottom.indices) if index.level in (level, level - 1)]
-        return Ref(f"weights{fixed}", level, tuple(sorted(running, key=lambda index: -index.level)))
+        x = feeding(level)
+        return ONE if below == "bias" else Ref(x.quantity, x.level, (sample, bottom.indices[1]))
+    if above == "preactivation" and bottom.key == feeding(level).key:
+        return Ref("weights", level, (top.indices[-1], bottom.indices[-1]))
     raise UnreadableError("that derivative is not one factor of the chain rule here")
-
-
-def _input(top: Ref, weight: Ref, level: int) -> Ref:
-    """What the weight is multiplied by: the activation of the layer below, of the preactivation's sample."""
-    samples = [index for index in top.indices if index.level < 0]
-    inputs = [index for index in weight.indices if index.level == level - 1]
-    fixed = _fixed(top, -1) + _fixed(weight, level - 1)
-    return Ref(f"activation{fixed}", level - 1, (*samples, *inputs))
-
-
-def _fixed(ref: Ref, level: int) -> str:
-    """The part of a quantity's name that fixes its index over a level."""
-    return "".join(f"@{part}" for part in ref.quantity.split("@")[1:] if part.startswith(f"{level}="))
-
-
-def _unit(ref: Ref, level: int) -> object:
-    """What stands for a quantity's own unit: the index that runs over it, or the position it is fixed at."""
-    running = [index for index in ref.indices if index.level == level]
-    return running[0] if running else _fixed(ref, level)

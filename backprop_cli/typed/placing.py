@@ -1,7 +1,4 @@
-"""Which cells a symbol with its subscripts means: each index runs as a letter, or is fixed at a position.
-
-A fixed index becomes part of the quantity's name (activation@1=0), whose values `formulas` cuts out.
-"""
+"""Which cells a symbol with its subscripts means: each index runs as a letter, or is fixed at a position."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from ..formula.tree import SAMPLE, SAMPLES, Index, Ref
+from ..formula.tree import SAMPLE, SAMPLES, At, Index, Ref
 from ..plan.steps import Step
 from .tokens import UnreadableError
 from .vocabulary import Entry, Vocabulary
@@ -33,9 +30,6 @@ class Dummy:
     @property
     def index(self) -> Index:
         return Index(self.level or 0, self.copy)
-
-
-Place = Index | int  # an index that runs, or the position it is fixed at
 
 
 class Indices:
@@ -65,16 +59,17 @@ class Indices:
     def placed(self, entry: Entry, subs: list[str], name: str) -> Ref:
         """The quantity, each index running or fixed. Raises UnreadableError where the indices do not fit."""
         if entry.fixed is not None:
-            return fixed(entry, dict(zip(entry.indices, entry.fixed, strict=True)))
+            places = zip(entry.fixed, entry.indices, strict=True)
+            return Ref(entry.quantity, entry.level, tuple(At(place, one.level) for place, one in places))
         for given in (subs, _without_layer(entry, subs)):
             for omitted in self._omissions(entry.written):
                 kept = tuple(index for index in entry.written if index not in omitted)
                 for pieces in _splits(given, len(kept)) if given is not None else ():
-                    places = [self._place(piece, index) for piece, index in zip(pieces, kept, strict=True)]
-                    if None not in places:
-                        known = dict(zip(kept, places, strict=True))
+                    found = zip(kept, map(self._place, pieces, kept), strict=True)
+                    known = {index: place for index, place in found if place is not None}
+                    if len(known) == len(kept):
                         known |= {index: self._left_out(index) for index in omitted}
-                        return fixed(entry, known)  # type: ignore[arg-type]  # None has been ruled out
+                        return Ref(entry.quantity, entry.level, tuple(known[one] for one in entry.indices))
         example = ", ".join(self.letters[index] for index in entry.written if not self._omissible(index))
         if not subs:
             raise UnreadableError(f"{name} needs its index: {name}_{example.replace(', ', '')}")
@@ -102,13 +97,13 @@ class Indices:
         for count in range(len(can) + 1):
             yield from combinations(can, count)
 
-    def _left_out(self, index: Index) -> Place:
+    def _left_out(self, index: Index) -> Index:
         if self.problem.size(index) == 1:
-            return 0
+            return At(0, index.level)
         inner = next((dummy for dummy in reversed(self.scopes) if dummy.level == SAMPLE), None)
         return inner.index if inner and index == SAMPLES else index
 
-    def _place(self, piece: str, index: Index) -> Place | None:
+    def _place(self, piece: str, index: Index) -> Index | None:
         """What one index is: a sum's, the handout's own letter, or the number or name of a unit."""
         for dummy in reversed(self.scopes):
             if dummy.letter == piece:
@@ -116,18 +111,22 @@ class Indices:
         if piece in self.own:
             if self.own[piece].level != index.level:
                 return None
-            return 0 if self.problem.size(index) == 1 else index
+            return self._running(index)
         if piece == self.letters[index]:
-            return 0 if self.problem.size(index) == 1 else index
+            return self._running(index)
         size = self.problem.size(index)
         if not isinstance(size, int):
             return None
         names = self.problem.layer(index.level).symbols.unit_names if index.level > 0 else None
         if names and piece in names:
-            return names.index(piece)
+            return At(names.index(piece), index.level)
         if not names and piece.isascii() and piece.isdigit() and len(piece) < 7 and 1 <= int(piece) <= size:
-            return int(piece) - 1
+            return At(int(piece) - 1, index.level)
         return None
+
+    def _running(self, index: Index) -> Index:
+        """An index along its range, or at the one position that this has."""
+        return At(0, index.level) if self.problem.size(index) == 1 else index
 
     def settle(self, ref: Ref) -> None:
         """Remember which range a sum's index runs over, now that it has been used."""
@@ -135,18 +134,6 @@ class Indices:
             for dummy in self.scopes:
                 if dummy.copy == index.copy:
                     dummy.level = index.level
-
-
-def fixed(entry: Entry, places: dict[Index, Place]) -> Ref:
-    """A quantity with some of its indices fixed: activation@1=0."""
-    name, running = entry.quantity, []
-    for index in entry.indices:
-        place = places[index]
-        if isinstance(place, int):
-            name += f"@{index.level}={place}"
-        else:
-            running.append(place)
-    return Ref(name, entry.level, tuple(running))
 
 
 def _without_layer(entry: Entry, subs: list[str]) -> list[str] | None:

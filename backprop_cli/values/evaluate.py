@@ -18,6 +18,7 @@ from ..formula.arithmetic import Array
 from ..formula.tree import (
     ONE,
     Add,
+    At,
     Extreme,
     Formula,
     Function,
@@ -78,6 +79,14 @@ def _aligned(array: Array, axes: tuple[Index, ...], wanted: tuple[Index, ...]) -
     return array.reshape([array.shape[present.index(index)] if index in present else 1 for index in wanted])
 
 
+def cut(array: Array, places: tuple[Index, ...]) -> Value:
+    """What is left of an array, whose last axes are at `places`, where some of these are fixed positions."""
+    if not any(isinstance(place, At) for place in places):
+        return array, places
+    at = tuple(place.position if isinstance(place, At) else slice(None) for place in places)
+    return array[(..., *at)], tuple(place for place in places if not isinstance(place, At))
+
+
 def _together(values: list[Value]) -> tuple[list[Array], tuple[Index, ...]]:
     """The arrays over the union of their axes, ready to be combined element by element."""
     axes = values[0][1]
@@ -103,7 +112,7 @@ def _number(reader: Evaluator, formula: Number) -> Value:
 
 
 def _ref(reader: Evaluator, formula: Ref) -> Value:
-    return reader.values[formula.key], formula.indices
+    return cut(reader.values[formula.key], formula.indices)
 
 
 def _size(reader: Evaluator, formula: Size) -> Value:
@@ -111,7 +120,7 @@ def _size(reader: Evaluator, formula: Size) -> Value:
 
 
 def _kronecker(reader: Evaluator, formula: Kronecker) -> Value:
-    return np.eye(reader.size(formula.left)), (formula.left, formula.right)
+    return cut(np.eye(reader.size(formula.left)), (formula.left, formula.right))
 
 
 def _add(reader: Evaluator, formula: Add) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...formula.tree import Formula, Index, Path, Ref, children, transform, with_children
+from ...formula.tree import At, Formula, Index, Path, Ref, children, rename, with_children
 from ...problem.problem import Problem
 
 # Sums and layers up to this size are tried position by position.
@@ -98,11 +98,4 @@ def positions(problem: Problem, index: Index) -> range:
 
 def at_position(formula: Formula, index: Index, position: int) -> Formula:
     """The formula with one index fixed at a position."""
-
-    def change(part: Formula) -> Formula:
-        if isinstance(part, Ref) and index in part.indices:
-            kept = tuple(other for other in part.indices if other != index)
-            return Ref(f"{part.quantity}@{index.level}={position}", part.level, kept)
-        return part
-
-    return transform(formula, change)
+    return rename(formula, {index: At(position, index.level)})

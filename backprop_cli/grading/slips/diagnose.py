@@ -224,13 +224,12 @@ def blank_above(judgement: Judgement, step: Step, student: int) -> tuple[Key, ..
     waiting = [step]
     while waiting:
         for ref in refs(waiting.pop().formula):
-            key = (ref.quantity.partition("@")[0], ref.level)
-            line = judgement.lines.get(key)
-            if key in found or key not in steps:
+            line = judgement.lines.get(ref.key)
+            if ref.key in found or ref.key not in steps:
                 continue
             if line is None or not (line.written.kinds[student] == Kind.NUMBER).any():
-                found.add(key)
-                waiting.append(steps[key])
+                found.add(ref.key)
+                waiting.append(steps[ref.key])
     return tuple(each.key for each in judgement.plan.steps if each.key in found)
 
 

@@ -1,7 +1,6 @@
 """Mistakes that put one quantity in another's place, and those of one kind of line.
 
-Slices of quantities (another unit's value, one term of a sum) are Refs with "@", see `balls`; quantities that
-only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `numbers`.
+Quantities that only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `numbers`.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def other_quantities(problem: Problem, step: Step, primed: Formula) -> Iterator[
                     yield Edit(codes, replaced(formula, path, other), change)
 
 
-def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str, ...], Ref, Change]]:
+def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str, ...], Formula, Change]]:
     """What may have been taken in place of a quantity."""
     wrong = "You took {0} where {1} belongs."
     name = ref.quantity
@@ -78,8 +77,7 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
         if index not in step.indices:
             continue
         for position in positions(problem, index):
-            kept = tuple(other for other in ref.indices if other != index)
-            sliced = Ref(f"{name}@{index.level}={position}", ref.level, kept)
+            sliced = at_position(ref, index, position)
             codes = ("wrong-sample", "wrong-input") if index.level == SAMPLE else ("wrong-input",)
             codes = ("wrong-target", *codes) if name == "target" else codes
             yield codes, sliced, Change(wrong, (ref, ref), ((index, position),))
