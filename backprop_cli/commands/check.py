@@ -226,7 +226,8 @@ def check(
         _note_left(report_folder, left)
     WRITERS[format](reports, output, hint=hint, every=all, ascii=ascii, no_color=no_color)
     if earlier is not None:
-        _tell_changes(earlier, reports, ascii=ascii, on_output=format is CheckFormat.terminal and not output)
+        on_output = format is CheckFormat.terminal and not output
+        _tell_changes(earlier, reports, id, ascii=ascii, on_output=on_output)
     faults = {(fault.where, repr(fault.error)): fault for graded in reports for fault in graded.faults}
     for fault in faults.values():
         tell_fault(fault.error, fault.where)
@@ -332,11 +333,13 @@ def _earlier(path: Path | None) -> Grid | None:
     return open_csv(path)
 
 
-def _tell_changes(old: Grid, reports: Sequence[BaseReport], *, ascii: bool, on_output: bool) -> None:
+def _tell_changes(
+    old: Grid, reports: Sequence[BaseReport], id: str | None, *, ascii: bool, on_output: bool
+) -> None:
     """What is changed since an earlier run, for whom."""
     from ..grading.report.regrade import changes
 
-    found = changes(old, reports)
+    found = changes(old, reports, id)
     title = f"Changed since {old.file}: " + (f"{len(found)} students" if len(found) != 1 else "1 student")
     lines = [
         title if found else f"Nothing is changed since {old.file}",

@@ -213,6 +213,38 @@ def test_a_regrade_tells_what_changes_for_whom(tmp_path: Path) -> None:
     json.loads(check(tmp_path, CLASS, "--since", "old.csv", "--format", "json").out)
 
 
+TWO_ADAS = """student,E-Mail,out.activation_gradient[1],out.activation_gradient[2]
+Ada,a@x.org,0.60,-1.24
+Ada,b@x.org,0.60,1.24
+"""
+
+
+def test_a_regrade_knows_students_by_their_address_whatever_they_are_called_now(tmp_path: Path) -> None:
+    rows(tmp_path, TWO_ADAS, "--id", "E-Mail")
+    (tmp_path / "grades.csv").rename(tmp_path / "old.csv")
+    table = TWO_ADAS.replace("Ada,b@x.org,0.60,1.24", "Ada B.,b@x.org,0.60,-1.24")
+    ran = check(tmp_path, table, "--since", "old.csv", "--id", "e-mail")
+    assert "Changed since old.csv: 1 student\n  Ada B.: 1 → 2 (out.activation_gradient 1 → 2)" in ran.out
+
+
+def test_a_regrade_by_names_says_when_they_do_not_tell_students_apart(tmp_path: Path) -> None:
+    rows(tmp_path, TWO_ADAS, "--id", "E-Mail")
+    old = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    for text in ('"E-Mail",', '"a@x.org",', '"b@x.org",'):
+        old = old.replace(text, "")
+    (tmp_path / "old.csv").write_text(old, encoding="utf-8")
+    ran = check(tmp_path, TWO_ADAS, "--since", "old.csv", "--id", "E-Mail")
+    assert ran.status == 2
+    assert 'two students are called "Ada"' in ran.err
+
+
+def test_grades_that_a_spreadsheet_saved_anew_can_be_compared(tmp_path: Path) -> None:
+    before = rows(tmp_path, CLASS)
+    lines = [";".join(before[0]), *(";".join(row.values()).replace(".", ",") for row in before)]
+    (tmp_path / "old.csv").write_bytes("\r\n".join(lines).encode("utf-16"))
+    assert "Nothing is changed" in check(tmp_path, CLASS, "--since", "old.csv").out
+
+
 def test_junits_xml_has_a_suite_for_each_student(tmp_path: Path) -> None:
     ran = check(tmp_path, CLASS, "--junit", "report.xml", "--exit-zero")
     assert ran.status == 0

@@ -13,6 +13,7 @@ from itertools import chain
 import numpy as np
 
 from ...errors import InputError
+from ...sheets.names import FIRST_NAMES, LAST_NAMES
 from ..verdicts import Verdict
 from .report import BaseReport
 
@@ -136,17 +137,17 @@ def _lines(
 
 # What a learning platform calls a column → the names under which a class's table may have it.
 _CANVAS = {
-    "ID": ("id", "canvas id", "canvas user id"),
+    "ID": ("id", "canvas id", "canvas user id", "canvas_id"),
     "SIS User ID": ("sis user id", "sis_id", "sis id"),
-    "SIS Login ID": ("sis login id", "login id", "sis_login_id", "username"),
+    "SIS Login ID": ("sis login id", "login id", "sis_login_id", "username", "email address", "email"),
     "Section": ("section",),
 }
 _MOODLE = {
-    "First name": ("first name", "vorname", "prénom", "nombre"),
-    "Last name": ("last name", "surname", "nachname", "nom", "apellido(s)"),
+    "First name": FIRST_NAMES,
+    "Last name": LAST_NAMES,
     "ID number": ("id number", "matrikelnummer", "matriculation number", "student id"),
     "Email address": ("email address", "e-mail address", "email", "e-mail", "e-mail-adresse", "mail"),
-    "Username": ("username", "user name", "anmeldename"),
+    "Username": ("username", "user name", "anmeldename", "benutzername"),
 }
 
 
@@ -233,8 +234,18 @@ def _most(report: BaseReport) -> float:
 
 
 def _column(report: BaseReport, names: Sequence[str]) -> Sequence[str] | None:
+    """What the class's table has under one of the names; of addresses also under another."""
     lowered = {name.casefold(): column for name, column in report.carried.items()}
-    return next((lowered[name] for name in names if name in lowered), None)
+    found = next((lowered[name] for name in names if name in lowered), None)
+    if found is None and "email address" in names:
+        return next((column for column in lowered.values() if addresses(column)), None)
+    return found
+
+
+def addresses(texts: Sequence[str]) -> bool:
+    """Whether a column holds e-mail addresses and nothing else."""
+    given = [text.strip() for text in texts if text.strip()]
+    return bool(given) and all("@" in text[1:-1] and " " not in text for text in given)
 
 
 def _about(report: BaseReport, student: int, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
