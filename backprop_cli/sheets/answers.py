@@ -229,13 +229,16 @@ class _Shelf:
         self._tell(grid.file, rows.told)
         self.notes += rows.notes
         parts = self._by_problem(rows, path)
-        lookups = [self.lookup(source) for source in parts]
+        varied = {self.same(source) for source in self.variants.values()} & parts.keys()
+        lookups = [self.lookup(source) for source in parts if source not in varied]
         for source, picked in parts.items():
             lookup = self.lookup(source)
-            others = [other for other in lookups if other is not lookup]
+            own = source in varied  # a variant asks for the same as the others
+            others = [] if own else [other for other in lookups if other is not lookup]
             part = rows.part(picked) if len(parts) > 1 or len(picked) < len(rows.students) else rows
             answers = read_class(part, lookup, self.reading, others)
             self._tell(grid.file, answers.told)
+            self.notes += [note for note in answers.notes if note not in self.notes]
             self.classes[source].append(answers)
 
     def _by_problem(self, rows: Rows, path: Path) -> dict[str, list[int]]:

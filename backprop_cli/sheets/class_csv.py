@@ -6,6 +6,7 @@ cannot be used is told with its number, and the others are read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -17,7 +18,7 @@ from ..values.cells import Lookup
 from .attempts import COLUMNS, moments
 from .grid import Grid, tidy_name
 from .headings import Headings, draft, read_columns
-from .names import NOT_STUDENTS, column_of, folded, is_name, name_columns
+from .names import column_of, folded, is_name, is_no_student, name_columns
 
 Attempts = Literal["first", "last", "best"]
 _VALUE = ("value", "answer")
@@ -73,6 +74,7 @@ class ClassAnswers:
     carried: dict[str, list[str]] = field(default_factory=dict)
     moments: list[float] | None = None
     told: tuple[InputError, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def problem_column(grid: Grid) -> int | None:
@@ -99,9 +101,11 @@ def read_rows(grid: Grid, reading: Reading) -> Rows:
     named, marked = _who(grid, reading)
     students = _joined_columns(grid, named or marked)
     identities = _joined_columns(grid, marked)
-    averages = [number for number, name in enumerate(students) if folded(name) in NOT_STUDENTS]
+    averages = [number for number, name in enumerate(students) if is_no_student(name)]
     if averages:
-        which = ", ".join(str(grid.numbers[number]) for number in averages[:5])
+        which = ", ".join(
+            f'{grid.numbers[number]} ("{clipped(students[number], 30)}")' for number in averages[:5]
+        )
         notes.append(f"{grid.file}: passed over, being no student's: row {which}")
     out = set(averages)
     nameless = [n for n, name in enumerate(identities) if n not in out and not is_name(name)]
@@ -125,6 +129,11 @@ def read_rows(grid: Grid, reading: Reading) -> Rows:
     times = None
     if reading.attempts in ("first", "last") and when is not None:
         times = moments(_joined_columns(grid, (when,)))
+        if times is None:
+            notes.append(
+                f'{grid.file}: the times in "{clipped(grid.header[when], 40)}" cannot be read, so that the '
+                "order of the rows decides which attempt counts"
+            )
     about = set(named) if len(named) == 1 else set()
     problem = problem_column(grid)
     return Rows(
@@ -239,6 +248,35 @@ def _wide(rows: Rows, lookup: Lookup, reading: Reading, others: Sequence[Lookup]
         wholes,
         carried,
         rows.moments,
+        notes=_passed_over(grid, carried),
+    )
+
+
+_GRADES = re.compile(
+    r"(?:grade|score|points|mark|total|result|percent|bewertung|punkte|note|gesamt|calificaci|puntuaci|not[ae]\b|"
+    r"n (?:in)?correct|attempt|time|duration|confidence|id\b)",
+    re.IGNORECASE,
+)
+_DECIMAL = re.compile(r"\s*[-+−]?\d*[.,]\d+\s*")
+
+
+def _passed_over(grid: Grid, carried: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """A note on the columns that hold numbers as answers do and were taken for none."""
+    found = []
+    for name, texts in carried.items():
+        given = [text for text in texts if text.strip()]
+        if (
+            given
+            and not _GRADES.match(name)
+            and 2 * sum(map(bool, map(_DECIMAL.fullmatch, given))) > len(given)
+        ):
+            found.append(f'"{clipped(name, 40)}"')
+    if not found:
+        return ()
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return (
+        f"{grid.file}: taken for no answers, though they hold numbers: {shown}; "
+        "--columns-draft FILE writes what each column was taken for, to mend",
     )
 
 

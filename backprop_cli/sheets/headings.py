@@ -11,15 +11,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ..errors import InputError
 from ..files.keys import clipped
-from ..plan.steps import Plan
-from ..problem.equations import given_by_equations
 from ..values.asked import asked_cells
-from ..values.cells import Cell, Lookup, cells_of
-from .sheet_symbols import EquationSheetSymbols, SheetSymbols
+from ..values.cells import Lookup
+from .question_symbols import QuestionSymbols
 
 _CELL = re.compile(r"[\w.-]+\s*[\[(][\d\s,;]*[\])]|[\w-]+\.[a-z_]+|loss\w*", re.IGNORECASE)
 _INSIDE = re.compile(r"[\w-]+\.[a-z_]+(?:\s*\[[\d\s,;]+\])?|\bloss\[\d+\]", re.IGNORECASE)
@@ -29,7 +27,6 @@ _PART = re.compile(
     r"(?:^|;)\s*(?:part|teil|partie|parte|deel)\s+(\d{1,4})\s*:\s*(.*?)(?=;\s*\w+\s+\d{1,4}\s*:|$)",
     re.IGNORECASE | re.DOTALL,
 )
-_DISTINCT = re.compile(r"[\d∂δΔ\[\]()]|[^\x00-\x7f]")
 LONGEST_HEADING = 400
 
 
@@ -40,7 +37,7 @@ class Headings:
         self.lookup = lookup
         self.order = [cell.name for cell in asked_cells(lookup.plan)]
         self.columns = {_plain(heading): name for heading, name in (columns or {}).items()}
-        self._symbols: dict[str, str] | None = None
+        self.symbols = QuestionSymbols(lookup.plan)
         self.taken = 0  # how many answers stand in the columns of whole questions before
 
     def answered(self, heading: str) -> tuple[str, bool] | None:
@@ -90,55 +87,14 @@ class Headings:
             return named.pop()
         if named or self.lookup.plan.problem.symbolic:
             return None
-        if self._symbols is None:
-            self._symbols = dict(_symbols(self.lookup.plan))
-        text = _plain(question)
-        if text in self._symbols:
-            return (self._symbols[text], False) if self._symbols[text] else None
-        written: dict[str, None] = {}
-        taken: list[tuple[int, int]] = []
-        for symbol in sorted(self._symbols, key=len, reverse=True):
-            if not _DISTINCT.search(symbol):
-                continue
-            for start in _places(text, symbol):
-                end = start + len(symbol)
-                if all(end <= first or last <= start for first, last in taken):
-                    taken.append((start, end))
-                    written[self._symbols[symbol]] = None
-        return (next(iter(written)), False) if len(written) == 1 and "" not in written else None
-
-
-def _symbols(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Each cell's symbol, as it is compared, with the cell's name; "" where several are written alike."""
-    symbols = (EquationSheetSymbols if given_by_equations(plan.problem) else SheetSymbols)(plan)
-    owners: dict[str, str] = {}
-    for cell in _named_cells(plan):
-        text = _plain(symbols.of(cell.step, cell.position))
-        owners[text] = "" if text in owners else cell.name
-    yield from owners.items()
-
-
-def _named_cells(plan: Plan) -> Iterator[Cell]:
-    """The cells that a question may name: of what is written; a new value shares its symbol with the old."""
-    for step in plan.written():
-        if not step.quantity.startswith("new_"):
-            yield from cells_of(plan, step)
+        asked = self.symbols.asked(question)
+        return (asked, False) if asked else None
 
 
 def _plain(text: str) -> str:
-    """A symbol or a question as it is compared: ₁, _1 and _{1} are alike, and so are spaces and none."""
-    text = unicodedata.normalize("NFKC", text[: LONGEST_HEADING + 1]).replace("−", "-").replace("\u2032", "'")
-    return re.sub(r"\s+", " ", re.sub(r"[_^{}$\\]", "", text)).strip().casefold()
-
-
-def _places(text: str, symbol: str) -> Iterator[int]:
-    """Where a symbol stands by itself in a text."""
-    start = text.find(symbol)
-    while start >= 0:
-        before, after = text[start - 1 : start], text[start + len(symbol) : start + len(symbol) + 1]
-        if not (before.isalnum() or before in tuple("∂/'") or after.isalnum() or after in tuple("'([")):
-            yield start
-        start = text.find(symbol, start + 1)
+    """A heading as those of --columns are compared."""
+    text = unicodedata.normalize("NFKC", text[: LONGEST_HEADING + 1])
+    return re.sub(r"\s+", " ", text).strip().casefold()
 
 
 def draft(headings: Sequence[str], found: Mapping[str, str]) -> str:

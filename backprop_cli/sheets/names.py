@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -12,6 +13,12 @@ NAMES = (
     "student name",
     "full name",
     "your name",
+    "your full name",
+    "participant",
+    "teilnehmer/in",
+    "nombre completo",
+    "nom complet",
+    "vollständiger name",
     "username",
     "user name",
     "login",
@@ -21,30 +28,50 @@ NAMES = (
     "e-mail",
     "email address",
     "e-mail address",
+    "matriculation number",
+    "matrikelnummer",
 )
-FIRST_NAMES = ("first name", "firstname", "given name", "vorname", "prénom", "nombre")
-LAST_NAMES = ("last name", "lastname", "surname", "family name", "nachname", "nom", "apellido(s)")
-# Rows that spreadsheets and learning platforms put among the students.
-NOT_STUDENTS = frozenset(
-    (
-        "overall average",
-        "average",
-        "averages",
-        "class average",
-        "mean",
-        "median",
-        "total",
-        "sum",
-        "maximum",
-        "max",
-        "points possible",
-        "possible points",
-        "gesamtdurchschnitt",
-        "durchschnitt",
-        "mittelwert",
-        "summe",
-    )
+FIRST_NAMES = (
+    "first name",
+    "firstname",
+    "given name",
+    "forename",
+    "vorname",
+    "prénom",
+    "nombre",
+    "voornaam",
 )
+LAST_NAMES = (
+    "last name",
+    "lastname",
+    "surname",
+    "family name",
+    "nachname",
+    "familienname",
+    "nom",
+    "nom de famille",
+    "apellido(s)",
+    "apellidos",
+    "cognome",
+    "achternaam",
+)
+_NAME = re.compile(r"\b(?:names?|nombres?|nom|student(?:in)?)\b", re.IGNORECASE)
+# Rows that spreadsheets and learning platforms put among the students: averages, points, a test student.
+_NO_STUDENT = re.compile(
+    r"(?:(?:overall|grand|class|group|course|section|quiz|total|gesamt|kurs|gruppen?|klassen) ?)?"
+    r"(?:averages?|avg\.?|means?|medians?|totals?|sums?|maximum|minimum|count|std\.? ?dev\.?|"
+    r"standard deviation|(?:max(?:imum)? |total )?points(?: possible)?|possible points|answer key|"
+    r"durchschnitt|mittelwerte?|mittel|summen?|punkte|maximalpunkte|erreichbare punkte|anzahl|"
+    r"standardabweichung|promedio|media|mediana|suma|moyenne|médiane|somme|écart[- ]type|gemiddelde)"
+    r"(?: (?:general|global|del grupo|de la clase|générale|du groupe|overall|score|grade|points))?|"
+    r"test[ ,]+students?|students?, test|testschüler|teststudent(?:in)?|testbenutzer|estudiante de prueba|"
+    r"étudiant (?:de )?test"
+)
+
+
+def is_no_student(name: str) -> bool:
+    """Whether a row's name is that of an average, of the points or of a platform's test student."""
+    return _NO_STUDENT.fullmatch(folded(name).strip(" :*-–—")) is not None
 
 
 def is_name(text: str) -> bool:
@@ -77,4 +104,7 @@ def name_columns(header: Sequence[str]) -> tuple[int, ...]:
     if first is not None or last is not None:
         return tuple(place for place in (first, last) if place is not None)
     other = column_of(header, NAMES)
+    if other is None:  # a form's own question: "What is your full name? *"
+        asking = [place for place, name in enumerate(header) if _NAME.search(name)]
+        other = asking[0] if len(asking) == 1 else None
     return () if other is None else (other,)
