@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from importlib import import_module
+from typing import Any
 
 from ..errors import InputError
 
 PIXELS_PER_INCH = 200
+_TRIED = 300_000  # characters of a paper that is set only once
 LONGEST = {"pdf": 1_500_000, "svg": 500_000, "png": 120_000}  # characters; about a gigabyte of memory each
+
+
+def well_ended(sources: Iterable[str]) -> str:
+    """The first of the sources whose last page is not nearly empty; the first of all where each one's is."""
+    first = ""
+    for source in sources:
+        first = first or source
+        if len(source) > _TRIED or not _ends_early(source):
+            return source
+    return first
+
+
+def _ends_early(source: str) -> bool:
+    """Whether the text ends near the top of a page that is not the first."""
+    found = _typst("PDF").query((source + _END).encode(), "<end-of-paper>", field="value", one=True)
+    end = json.loads(found)
+    return bool(end["page"] > 1 and end["y"] < end["height"] * _LEAST)
+
+
+_END = """
+#context {
+  let place = here().position()
+  [#metadata((page: place.page, y: place.y.pt(), height: page.height.pt())) <end-of-paper>]
+}
+"""
+_LEAST = 0.4  # of a last page that is filled
 
 
 def compiled_as(source: str, form: str) -> bytes:
@@ -24,12 +54,16 @@ def compiled_as(source: str, form: str) -> bytes:
             if form == "pdf"
             else "write a PDF, which has pages, or show a part of it, such as --only forward",
         )
+    made = _typst(form.upper()).compile(source.encode(), format=form, ppi=PIXELS_PER_INCH)
+    return bytes(made[0] if isinstance(made, list) else made)
+
+
+def _typst(form: str) -> Any:
+    """The package. Raises InputError when the `papers` extra is not installed."""
     try:
-        typst = import_module("typst")
+        return import_module("typst")
     except ImportError:
         raise InputError(
-            f"writing {form.upper()} needs the typst package, which is not installed",
+            f"writing {form} needs the typst package, which is not installed",
             help='install it with: pip install "backprop-cli[papers]"',
         ) from None
-    made = typst.compile(source.encode(), format=form, ppi=PIXELS_PER_INCH)
-    return bytes(made[0] if isinstance(made, list) else made)

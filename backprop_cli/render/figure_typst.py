@@ -16,6 +16,7 @@ from .writers import writer_of
 _SET = """#set document(title: {title}, date: none)
 #set page(width: {width}cm, height: {height}cm, margin: 0pt)
 #set text(font: "New Computer Modern", size: 10pt, lang: "en", ligatures: false)
+#let strut = box(width: 0pt, height: 1.15em)
 #let quiet = rgb("#666666")
 #let blue = rgb("#1550a8")
 #let at(x, y, body) = context {{

@@ -21,7 +21,7 @@ from ..documents.document import (
 )
 from .latex_text import latex_text
 from .math_latex import LatexMath
-from .shapes import Line, fits_beside, index_letters, lines_of
+from .shapes import Line, fits_beside, index_letters, lines_of_all
 from .writers import writer_of
 
 _ROOM = 88  # digits of the text's size that fit on a line, beside the indentation
@@ -81,9 +81,7 @@ def sign(math: LatexMath, text: str) -> str:
 
 def aligned(math: LatexMath, block: Equations, room: float, gap: str = "&&") -> str:
     """The rows of a group of equations, aligned on their first sign, index ranges and remarks after them."""
-    rows = [
-        row(math, line, gap) for equation in block.items for line in lines_of(equation, room, block.general)
-    ]
+    rows = [row(math, line, gap) for line in lines_of_all(block.items, room, block.general)]
     return " \\\\\n".join(rows)
 
 

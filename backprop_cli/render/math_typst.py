@@ -26,7 +26,7 @@ from ..documents.document import (
 )
 from ..functions.table import ROWS
 from .characters import ACCENTS, Glyph, glyphs, printable
-from .shapes import blocks_of, decimals, padding, raised_in_brackets, subscript_text
+from .shapes import blocks_of, decimals, marked, padding, raised_in_brackets, subscript_text
 from .writers import writer_of
 
 _ALPHABETS = {
@@ -53,6 +53,7 @@ _SIGNS = {
     ")": r"\)",
     "[": r"\[",
     "]": r"\]",
+    "/": r'class("normal", \/)',
 }
 _FENCES = {"(": r"\(", ")": r"\)", "[": r"\[", "]": r"\]", "|": "|", "{": r"\{", "}": r"\}"}
 _FUNCTIONS = {"max": "max", "min": "min", **{row.symbol: row.typst for row in ROWS.values() if row.typst}}
@@ -147,7 +148,8 @@ def _fraction(math: Fraction) -> str:
 
 
 def _partial(math: Partial) -> str:
-    return f"frac(partial {typst_math(math.top)}, partial {typst_math(math.bottom)})"
+    strut = " #strut" if marked(math.bottom) else ""
+    return f"frac(partial {typst_math(math.top)}, partial {typst_math(math.bottom)}{strut})"
 
 
 def _power(math: Superscript) -> str:

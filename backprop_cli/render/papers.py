@@ -41,10 +41,13 @@ def _html(document: Document, style: Style) -> bytes:
 
 def _compiled(form: str) -> Callable[[Document, Style], bytes]:
     def compiled(document: Document, style: Style) -> bytes:
-        from .compiler import compiled_as
-        from .typst import typst_source
+        from .compiler import compiled_as, well_ended
+        from .typst import settings_of, typst_source
 
-        return compiled_as(typst_source(document, paper=style.paper, picture=form != "pdf"), form)
+        if form != "pdf":
+            return compiled_as(typst_source(document, picture=True), form)
+        sources = (typst_source(document, paper=style.paper, setting=each) for each in settings_of(document))
+        return compiled_as(well_ended(sources), form)
 
     return compiled
 

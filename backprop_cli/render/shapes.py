@@ -60,6 +60,11 @@ def tall(math: Math) -> bool:
     return holds(math, Fraction, Partial, Matrix, BigSum, Cases, Braced)
 
 
+def marked(math: Math) -> bool:
+    """Whether a superscript on it would touch a rule above it."""
+    return isinstance(math, Symbol) and bool(math.mark) and math.mark[0] == "["
+
+
 def raised_in_brackets(base: Math) -> bool:
     """Whether a base needs brackets: it has a superscript already, or several parts."""
     return (isinstance(base, Symbol) and bool(base.mark or base.argument)) or isinstance(
@@ -109,7 +114,7 @@ _WIDTHS: dict[type, Callable[..., float]] = {
     Digits: lambda math: len(math.text) + (0.6 if math.text.startswith("-") else 0),
     Word: lambda math: len(math.text),
     Symbol: _symbol,
-    Operator: lambda math: 2.5,
+    Operator: lambda math: 2.5 if math.spaced else 1.0,
     Row: lambda math: sum(width(item) for item in math.items),
     Fenced: lambda math: 2 + width(math.body),
     Fraction: lambda math: 0.6 + max(width(math.top), width(math.bottom)),
@@ -128,6 +133,22 @@ _WIDTHS: dict[type, Callable[..., float]] = {
     Braced: lambda math: max(width(math.body), 0.75 * width(math.label)),
     Transposed: lambda math: 1 + width(math.body) + 2 * raised_in_brackets(math.body),
 }
+
+
+def on_one_line(equation: Equation) -> Equation:
+    """The equation with ∂L/∂w on one line, where no sum or fraction makes its line higher anyway."""
+    sides = [*([equation.left] if equation.left else []), *(each.right for each in equation.relations)]
+    if any(holds(side, BigSum, Fraction, Cases, Matrix) for side in sides):
+        return equation
+    relations = tuple(replace(each, right=_slashed(each.right)) for each in equation.relations)
+    return replace(equation, left=equation.left and _slashed(equation.left), relations=relations)
+
+
+def _slashed(math: Math) -> Math:
+    if isinstance(math, Partial):
+        d, slash = Operator("∂", spaced=False), Operator("/", spaced=False)
+        return Row((d, math.top, slash, d, math.bottom))
+    return Row(tuple(map(_slashed, math.items))) if isinstance(math, Row) else math
 
 
 _SIGN = 2.7  # a sign with the space about it
@@ -161,7 +182,7 @@ def line_width(line: Line) -> float:
     """How wide a line is set, about, counted in digits."""
     left = width(line.left) if line.left else 0.0
     sides = sum(_SIGN + width(relation.right) for relation in line.relations)
-    return left + sides + (3.0 + 0.9 * len(line.extra) if line.extra else 0.0)
+    return left + sides + _said_width(line.extra)
 
 
 def lines_of(equation: Equation, room: float, general: bool = False) -> Iterator[Line]:
@@ -186,6 +207,26 @@ def lines_of(equation: Equation, room: float, general: bool = False) -> Iterator
     found = found or [Line(left, ())]
     extra = "; ".join(part for part in (equation.condition, equation.note) if part)
     yield from [*found[:-1], replace(found[-1], extra=extra)]
+
+
+def lines_of_all(equations: Iterable[Equation], room: float, general: bool = False) -> list[Line]:
+    """The lines of a group; what is said about one stands under it where there is no room beside them."""
+    lines = [line for equation in equations for line in lines_of(equation, room, general)]
+    widest = max((line_width(replace(line, extra="")) for line in lines), default=0.0)
+    found = []
+    for line in lines:
+        if line.relations and widest + _said_width(line.extra) > room:
+            words = tuple(
+                Symbol(part) if letter else Word(part) for part, letter in index_letters(line.extra)
+            )
+            found += [replace(line, extra="")] + [Line(None, (Relation("", Row(words)),))] * bool(words)
+        else:
+            found.append(line)
+    return found
+
+
+def _said_width(words: str) -> float:
+    return 3.0 + 0.9 * len(words) if words else 0.0
 
 
 def broken(math: Math, room: float) -> list[Math]:
