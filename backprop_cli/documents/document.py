@@ -107,9 +107,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Blank:
-    """A place to write an answer in, wide enough for that many digits."""
+    """A place to write in, wide enough for that many digits; `cell` is what it answers on a sheet."""
 
     digits: int
+    cell: str = ""
 
     @property
     def text(self) -> str:
@@ -186,10 +187,14 @@ class Equation:
 
 @dataclass(frozen=True)
 class Heading:
-    """A section's title, with its number in the handout where it has one."""
+    """A section's title, with its number in the handout where it has one.
+
+    A `major` one opens a part whose own sections follow, such as the turn of one sample.
+    """
 
     text: str
     number: str = ""
+    major: bool = False
 
 
 @dataclass(frozen=True)
@@ -277,7 +282,10 @@ Block = Heading | Paragraph | Equations | Table | Entry | Points | Questions | D
 
 @dataclass(frozen=True)
 class Document:
-    """What a handout says: its title, where it is from, what is given, and its blocks."""
+    """What a handout says: its title, where it is from, what is given, and its blocks.
+
+    `sheet_of` is the problem whose answer sheet its blanks make, where they make one.
+    """
 
     title: str
     source: str
@@ -285,3 +293,4 @@ class Document:
     given: tuple[Equation, ...]
     remarks: tuple[str, ...]
     blocks: tuple[Block, ...]
+    sheet_of: str = ""

@@ -49,13 +49,13 @@ def solution_document(plan: Any, traces: tuple[Any, ...], only: Only) -> Documen
     for position, trace in enumerate(traces):
         figures = Figures(trace)
         if len(traces) > 1:
-            blocks.append(Heading(_turn_title(position, len(traces), problem.epochs)))
+            blocks.append(Heading(_turn_title(position, len(traces), problem.epochs), major=True))
             blocks.append(Equations(sample_equations(trace.problem)))
         part = _Solution(trace.plan, figures, only)
         blocks += part.blocks()
         remarks |= dict.fromkeys(part.remarks)
     if problem.rule == "perceptron" and len(traces) > 1 and (table := turns_table(traces, problem.epochs)):
-        blocks += [Heading("All turns"), table]
+        blocks += [Heading("All turns", major=True), table]
     if not traces:
         blocks += _Solution(plan, None, only).blocks()
     given = given_equations(problem, with_samples=len(traces) < 2)

@@ -5,18 +5,21 @@ It is made from the solution's own document, so its lines stand in the handout's
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
+from typing import cast
 
 from ..plan.plan import make_plan
 from ..plan.questions import CHAINS, LOCAL, is_question
-from ..plan.steps import Plan, Step
+from ..plan.steps import EquationPlan, Plan, Step
 from ..problem.equations import given_by_equations
 from ..problem.problem import PHASES, Phase, Problem
-from ..values.asked import asked_steps
-from ..values.cells import cells_of
+from ..values.asked import asked_cells, asked_steps
+from ..values.cells import Cell, quantity_name
 from ..values.trace import Trace
+from ..values.turns import turn_name
+from .answer_cells import cells_by_line
 from .document import (
     Blank,
     Block,
@@ -62,38 +65,47 @@ def worksheet_document(
     if given_by_equations(problem):
         from .equation_worksheet import equation_blocks
 
-        whole, given, blocks, wanted = equation_blocks(plan, traces, only, figure=figure)
-        space = 0.0 if key else ROOM[room]
-        asked = tuple(_headed(_numbers(blocks, key, {}, wanted, space)))
-        if not traces:
-            asked = tuple(_blanked(blocks, key))
-        head = _head(plan, _count(asked), key, None)
-        return replace(whole, given=(), remarks=(), blocks=(head, *given, *asked))
-    if traces:
+        whole, given = equation_blocks(plan, traces, only, figure=figure)
+    elif traces:
         whole = solution_document(plan, traces, frozenset(PHASES))
-        wanted = None if only >= set(PHASES) and not problem.marks.ask else _wanted(plan, only)
         given = (given_box(plan, traces[0], problem, figure=figure),)
-        space = 0.0 if key else ROOM[room]
-        asked = tuple(_headed(_numbers(whole.blocks, key, _worths(plan), wanted, space)))
     else:
         # In symbols, the network and its loss are what is given.
         whole = solution_document(plan, (), _GIVEN)
+    total: float | None = None
+    if traces:
+        turns = problem.samples if len(traces) > 1 else 0
+        answers = _Answers(plan, only, key, 0.0 if key else ROOM[room], turns)
+        asked = tuple(_headed(answers.blocks(whole.blocks)))
+        total = answers.total if answers.marked else None
+    elif given_by_equations(problem):
+        asked = tuple(_blanked(plan, whole.blocks, key))
+    else:
         steps = [step for step, _ in asked_steps(plan) if step.phase in only]
         lines = Lines(plan, None)
         given = tuple(_without(whole.blocks, {lines.left(step, lines.symbols.singles) for step in steps}))
         asked = tuple(_formulas(lines, steps, key))
-    shown = sum(_worths(plan).values()) if _marked(problem) else None
-    if traces and wanted is not None and shown is not None:
-        shown = sum(worth for left, worth in _worths(plan).items() if left in wanted)
-    head = _head(plan, _count(asked), key, shown)
-    return replace(whole, given=() if traces else whole.given, remarks=(), blocks=(head, *given, *asked))
+    kept = () if traces or given_by_equations(problem) else whole.given
+    blocks = (_head(plan, _count(asked), key, total), *given, *asked)
+    sheet_of = "" if key else problem.name
+    return replace(whole, given=kept, remarks=(), blocks=blocks, sheet_of=sheet_of)
 
 
-def _blanked(blocks: Iterable[Block], key: bool) -> Iterator[Block]:
+def _blanked(plan: Plan, blocks: Iterable[Block], key: bool) -> Iterator[Block]:
     """General equations with a blank for what each is."""
+    from .equation_solution import EquationLines
+
+    left = EquationLines(cast(EquationPlan, plan), None).left
+    names = {left(step, {}): quantity_name(plan, step) for step in plan.written()}
     for block in blocks:
         if isinstance(block, Equations):
-            yield replace(block, items=tuple(_line(each, key, {}) for each in block.items if each.relations))
+            asked = [each for each in block.items if each.relations]
+            yield replace(
+                block,
+                items=tuple(
+                    _line(each, key, (names[each.left],) if each.left in names else ()) for each in asked
+                ),
+            )
         else:
             yield block
 
@@ -102,24 +114,14 @@ def _head(plan: Plan, count: int, key: bool, total: float | None) -> Points:
     """Course and date, where the student's name goes, and how many answers or points there are."""
     paper = plan.problem.paper
     labels = {"Course": paper.course, "Date": paper.date, "Time": paper.time, "Version": paper.version}
-    points = [Point(label, ((text,),)) for label, text in labels.items() if text]
+    head = [Point(label, ((text,),)) for label, text in labels.items() if text]
     if key:
-        return Points((*points, Point("Key", ((f"{count} answers",),))))
-    points += [Point(field, ((Blank(_NAME),),)) for field in paper.fields]
+        return Points((*head, Point("Key", ((f"{count} answers",),))))
+    # Who the student is stands on a sheet under that name, whatever the paper calls it.
+    names = ("student", *paper.fields[1:])
+    head += [Point(field, ((Blank(_NAME, name),),)) for field, name in zip(paper.fields, names, strict=False)]
     most = f" of {count} answers" if total is None else f" of {total:g} points"
-    return Points((*points, Point("Right" if total is None else "Points", ((Blank(_NUMBER), most),))))
-
-
-def _wanted(plan: Plan, only: frozenset[Phase]) -> set[Math]:
-    """The left sides of the lines that are asked for."""
-    lines, matrix = Lines(plan, None), plan.problem.notation.layout == "matrix"
-    found: set[Math] = set()
-    for step, cells in asked_steps(plan):
-        if step.phase in only:
-            for cell in cells:
-                bound = dict(zip(step.indices, cell.position, strict=True))
-                found.add(lines.symbols.whole(step.ref) if matrix else lines.left(step, bound))
-    return found
+    return Points((*head, Point("Right" if total is None else "Points", ((Blank(_NUMBER), most),))))
 
 
 def _headed(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -131,13 +133,10 @@ def _headed(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from (heading for heading in (turn, part) if heading is not None)
             yield block
             turn = part = None
-        elif isinstance(block, Heading) and _TURN.match(block.text):
+        elif isinstance(block, Heading) and block.major:
             turn, part = block, None
         elif isinstance(block, Heading):
             part = block
-
-
-_TURN = re.compile(r"(Epoch \d+, )?[Ss]ample \d+$")
 
 
 def _marked(problem: Problem) -> bool:
@@ -145,35 +144,54 @@ def _marked(problem: Problem) -> bool:
     return bool(problem.marks.points or problem.marks.weights)
 
 
-def _worths(plan: Plan) -> dict[Math, float]:
-    """What each line's left side is worth: a cell's points, or those of a whole matrix."""
-    marks, lines = plan.problem.marks, Lines(plan, None)
-    worths: dict[Math, float] = {}
-    if not _marked(plan.problem):
-        return worths
-    for step in plan.written():
-        for cell in cells_of(plan, step):
-            bound = dict(zip(step.indices, cell.position, strict=True))
-            role = cell.name.partition("[")[0].rpartition(".")[2]
-            worth = marks.points.get(cell.name, marks.weights.get(role, 1.0))
-            matrix = plan.problem.notation.layout == "matrix"
-            left = lines.symbols.whole(step.ref) if matrix else lines.left(step, bound)
-            worths[left] = worths.get(left, 0.0) + worth
-    return worths
+class _Answers:
+    """The lines with numbers, a blank for each result, or in the key the result.
+
+    Formulas and tables would give the answers away.
+    """
+
+    def __init__(self, plan: Plan, only: frozenset[Phase], key: bool, room: float, turns: int) -> None:
+        self.plan, self.marks, self.key, self.room, self.turns = plan, plan.problem.marks, key, room, turns
+        self.cells = cells_by_line(plan)
+        asked = {cell.name for cell in asked_cells(plan)}
+        self.wanted = {
+            left
+            for left, cells in self.cells.items()
+            if any(cell.name in asked and cell.step.phase in only for cell in cells)
+        }
+        self.marked = _marked(plan.problem) and not given_by_equations(plan.problem)
+        self.total = 0.0
+
+    def blocks(self, blocks: tuple[Block, ...]) -> Iterator[Block]:
+        turn = -1
+        for block in blocks:
+            if isinstance(block, Equations):
+                worked = [each for each in block.items if each.relations and each.relations[-1].result]
+                worked = [each for each in worked if each.left in self.wanted]
+                if worked:
+                    yield Questions(tuple(self._line(each, turn) for each in worked), self.room)
+            elif not isinstance(block, Table):
+                turn += isinstance(block, Heading) and block.major
+                yield block
+
+    def _line(self, equation: Equation, turn: int) -> Equation:
+        cells = self.cells[equation.left] if equation.left is not None else ()
+        names = [cell.name for cell in cells]
+        if self.turns:  # on a sheet a sample has one turn: later epochs have no place there
+            names = [turn_name(name, turn) for name in names] if turn < self.turns else []
+        worth = self._worth(cells)
+        self.total += worth
+        return _line(equation, self.key, tuple(names), f"({points(worth)})" if self.marked else "")
+
+    def _worth(self, cells: tuple[Cell, ...]) -> float:
+        """What a line is worth: a cell's points, or those of a whole matrix."""
+        roles = (cell.name.partition("[")[0].rpartition(".")[2] for cell in cells)
+        weights = (self.marks.weights.get(role, 1.0) for role in roles)
+        return sum(self.marks.points.get(c.name, w) for c, w in zip(cells, weights, strict=True))
 
 
-def _numbers(
-    blocks: tuple[Block, ...], key: bool, worths: dict[Math, float], wanted: set[Math] | None, room: float
-) -> Iterator[Block]:
-    """The lines with numbers, a blank for each result; formulas and tables would give the answers away."""
-    for block in blocks:
-        if isinstance(block, Equations):
-            worked = [each for each in block.items if each.relations and each.relations[-1].result]
-            worked = [each for each in worked if wanted is None or each.left in wanted]
-            if worked:
-                yield Questions(tuple(_line(each, key, worths) for each in worked), room)
-        elif not isinstance(block, Table):
-            yield block
+def points(worth: float) -> str:
+    return f"{worth:g} {'point' if worth == 1 else 'points'}"
 
 
 def _without(blocks: Iterable[Block], lefts: Container[Math]) -> Iterator[Block]:
@@ -197,7 +215,8 @@ def _formulas(lines: Lines, steps: Sequence[Step], key: bool) -> Iterator[Block]
             own.sort(key=lambda step: step.level if step.phase in _GIVEN else -step.level)
         if own:
             yield Heading(heading)
-            yield Equations(tuple(_line(_general(lines, step), key, {}) for step in own), general=True)
+            asked = ((_general(lines, step), quantity_name(lines.plan, step)) for step in own)
+            yield Equations(tuple(_line(each, key, (name,)) for each, name in asked), general=True)
 
 
 def _general(lines: Lines, step: Step) -> Equation:
@@ -211,20 +230,21 @@ def _part(step: Step) -> str:
     return "local" if step.quantity in LOCAL else "chain" if step.quantity in CHAINS else "formula"
 
 
-def _line(equation: Equation, key: bool, worths: dict[Math, float]) -> Equation:
-    """The left side and a place for the answer, or the answer; with its points where it has some."""
+def _line(equation: Equation, key: bool, names: tuple[str, ...] = (), worth: str = "") -> Equation:
+    """The left side and a place for the answer to each of the names, or the answer; with its points."""
     last, sign = equation.relations[-1], equation.relations[0].sign
-    right = last.right if key else _blank(last)
+    right = last.right if key else _blank(last, names)
     relation = Relation("=" if sign == "≈" else sign, right, result=last.result and key)
-    worth = worths.get(equation.left) if equation.left else None
-    note = "" if worth is None else f"({worth:g} {'point' if worth == 1 else 'points'})"
-    return Equation(equation.left, (relation,), equation.condition, note)
+    return Equation(equation.left, (relation,), equation.condition, worth)
 
 
-def _blank(relation: Relation) -> Math:
+def _blank(relation: Relation, names: tuple[str, ...]) -> Math:
     if isinstance(relation.right, Matrix):
-        return Matrix(tuple(tuple(Blank(_NUMBER) for _ in row) for row in relation.right.rows))
-    return Blank(_NUMBER if relation.result else _FORMULA)
+        rows = relation.right.rows
+        fitting = names if len(names) == sum(map(len, rows)) else ()
+        cells = chain(fitting, repeat(""))
+        return Matrix(tuple(tuple(Blank(_NUMBER, next(cells)) for _ in row) for row in rows))
+    return Blank(_NUMBER if relation.result else _FORMULA, names[0] if len(names) == 1 else "")
 
 
 def _count(blocks: Iterable[Block]) -> int:

@@ -49,13 +49,13 @@ def mathml(math: Math) -> str:
     return writer_of(_MATHML, math, "MathML")(math)
 
 
-def element(name: str, *content: str, **attributes: str) -> str:
+def element(name: str, /, *content: str, **attributes: str) -> str:
     """One element; the content is MathML already, the attributes are not."""
     given = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     return f"<{name}{given}>{''.join(content)}</{name}>"
 
 
-def words(name: str, text: str, **attributes: str) -> str:
+def words(name: str, text: str, /, **attributes: str) -> str:
     """One element with a text in it."""
     return element(name, escape(printable(text), quote=False), **attributes)
 

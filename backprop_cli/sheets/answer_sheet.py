@@ -144,7 +144,7 @@ class _Reader:
         homes = self.homes()
         top = [name for name in self.lookup.steps if "." not in name]
         for key, value in document.items():
-            if key in ABOUT:
+            if key in ABOUT or key in self.problem.paper.fields:
                 continue
             if isinstance(value, dict) and key not in top:
                 if key not in homes:

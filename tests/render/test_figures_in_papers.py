@@ -19,7 +19,7 @@ def solved(*options: str) -> str:
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_a_solution_begins_with_the_figure_unless_it_is_left_out(form: str) -> None:
     text = solved("--format", form)
-    assert text.index("x₁ = 1 ─ 0.30 ┐→ n₁[hid]") < text.index("Forward pass")
+    assert text.index("x₁ = 1 ─ 0.30 ┐→ n₁[hid]") < text.rindex("Forward pass")
     assert "x₁ = 1 ─" not in solved("--format", form, "--no-figure")
 
 
@@ -39,7 +39,7 @@ def test_no_symbol_closes_the_fence_that_the_figure_stands_in(tmp_path: Path) ->
 
 def test_index_letters_are_italic_in_conditions() -> None:
     assert r"\text{for }t\text{ = 1, 2; the sum over }j\text{ = 1, 2}" in solved("--format", "latex")
-    assert "<mtext>for </mtext><mi>t</mi>" in solved("--format", "html")
+    assert "for <i>t</i> = 1, 2; the sum over <i>j</i> = 1, 2" in solved("--format", "html")
 
 
 def test_short_lines_stand_in_columns_on_paper() -> None:

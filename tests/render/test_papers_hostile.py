@@ -46,7 +46,8 @@ def test_html_shows_it_and_makes_nothing_of_it(text: str) -> None:
     page = Page()
     page.feed(paper_of(document(text, text[:12]), "html").decode())
     allowed = (
-        "html head meta title style body main h1 h2 p span div table thead tbody tr th td strong br dl dt dd"
+        "html head meta title style body main section h1 h2 p span i div "
+        "table caption thead tbody tr th td strong br dl dt dd"
     )
     mathematics = {"math"} | {tag for tag in page.tags if re.fullmatch(r"m[a-z]+", tag)} - {
         "main",
@@ -55,7 +56,8 @@ def test_html_shows_it_and_makes_nothing_of_it(text: str) -> None:
     }
     assert page.tags <= {*allowed.split(), *mathematics}
     attributes = (
-        "lang charset http-equiv content name class scope form stretchy display displaystyle separator accent"
+        "lang charset http-equiv content name class id scope form stretchy displaystyle separator accent "
+        "alttext role tabindex"
     )
     assert page.attributes <= {*attributes.split(), "mathvariant", "movablelimits", "aria-label"}
     assert "".join(page.texts).count(shown(text)) >= 5
