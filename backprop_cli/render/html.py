@@ -10,6 +10,7 @@ from html import escape
 from itertools import count
 
 from ..documents.document import (
+    Blank,
     Block,
     Box,
     Document,
@@ -165,7 +166,8 @@ class _Page:
 
     def _folded(self, block: Equations) -> str:
         """The formulas, and below them what they give, folded."""
-        formulas, numbers = [], []
+        formulas: list[Equation] = []
+        numbers: list[Equation] = []
         for equation in block.items:
             first = equation.relations[:1]
             in_symbols = len(equation.relations) > 2 and not first[0].result
@@ -262,7 +264,7 @@ class _Page:
         return element("dl", "\n".join(items))
 
     def _part(self, part: str | Math, label: str) -> str:
-        if self.fields is not None and not isinstance(part, str) and named(part):
+        if self.fields is not None and isinstance(part, Blank) and part.cell:
             return self.fields.field(part, label)
         return _cell(part)
 
