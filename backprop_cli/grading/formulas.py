@@ -48,7 +48,7 @@ from ..typed.names import RangeError, Reader
 from ..typed.placing import WrongIndexError
 from ..typed.tokens import UnreadableError, sides, tidy
 from ..typed.vocabulary import Vocabulary
-from ..typed.wording import components, worded
+from ..typed.wording import listed, worded
 from ..values.evaluate import Evaluator
 from ..values.trace import given_numbers
 from .verdicts import Verdict
@@ -145,7 +145,13 @@ class Reading:
                     raise
                 except UnreadableError as error:
                     first = first or error
-        if not isinstance(first, WrongIndexError) and (whole := self._whole(text, step)) is not None:
+        try:
+            whole = self._whole(text, step)
+        except ShapeError:
+            if not isinstance(first, WrongIndexError):
+                raise
+            whole = None
+        if whole is not None:
             return whole
         raise first or UnreadableError("something is missing")
 
@@ -204,7 +210,9 @@ class Reading:
                 continue
             except UnreadableError:
                 return None
-            if step is None or set(whole.axes) == set(wanted):
+            if step is None or (
+                free_indices(whole.formula) == set(wanted) and set(whole.axes) <= set(wanted)
+            ):
                 if len(wanted) == 2 and whole.axes != self._as_written(wanted):
                     raise ShapeError(
                         "the result is transposed: its rows are the columns of what is asked for"
@@ -387,7 +395,7 @@ def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text
 
 def _graded(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:
     try:
-        if position is None and (rows := components(text)) is not None:
+        if position is None and (rows := listed(text, reading(plan).marks)) is not None:
             return _componentwise(plan, step, rows)
         return _equation(plan, step, position, sides(tidy(worded(text, reading(plan).marks))))
     except WrongIndexError as error:

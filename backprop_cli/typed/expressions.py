@@ -71,6 +71,7 @@ class Parser:
         self.tokens = [*tokens(tidied, self.names.split, self.names.indices(tidied)), END]
         self.position = 0
         self.depth = 0
+        self.bars = 0  # how many | are open
 
     def formula(self) -> Formula:
         """The whole text. Raises UnreadableError when it is no expression."""
@@ -129,7 +130,7 @@ class Parser:
                 top.append(self.signed())
             elif self.accept("/"):
                 bottom.append(self.signed())
-            elif self.token.kind in STARTS:
+            elif self.token.kind in STARTS or (self.token.kind == "|" and not self.bars):
                 top.append(self.power())
             else:
                 break
@@ -177,7 +178,9 @@ class Parser:
             return self.condition()
         if token.kind == "|":
             self.take()
+            self.bars += 1
             inside = self.expression()
+            self.bars -= 1
             self.expect("|")
             return Function("abs", inside)
         if token.kind == "frac" and self.peek().kind == "{":

@@ -12,6 +12,7 @@ A vector with one axis stands for its column and its row; a matrix has its rows 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..formula.tree import (
@@ -38,6 +39,7 @@ from .tokens import UnreadableError
 from .vocabulary import Entry
 
 FIRST_COPY = 40
+_STARTS = frozenset(("name", "(", "[", "{", "frac", "root", "partial", "number"))
 
 
 class ShapeError(UnreadableError):
@@ -52,6 +54,7 @@ class Whole:
     axes: tuple[Index, ...] = ()
     turned: bool = False  # a vector that is written transposed
     row: bool = False  # a vector that is a row before it is transposed: one unit's weights, one unit's batch
+    diagonal: bool = False  # diag(v): a matrix that multiplies element by element
 
 
 class MatrixParser:
@@ -86,7 +89,7 @@ class MatrixParser:
                 found = self.times(found, self.signed())
             elif self.parser.accept("/"):
                 found = self.over(found, self.signed())
-            elif self.parser.token.kind in ("name", "(", "[", "{", "frac", "root", "partial", "number"):
+            elif self.parser.token.kind in _STARTS:
                 found = self.times(found, self.power())
             else:
                 return found
@@ -112,6 +115,8 @@ class MatrixParser:
                 self.parser.take()
             elif token.kind == "^" and after.kind == "name" and after.text == "T":
                 self.parser.position += 2
+            elif token.kind == "'":  # as some programs transpose
+                self.parser.take()
             else:
                 break
             axes = found.axes[::-1]
@@ -127,7 +132,7 @@ class MatrixParser:
             parser.take()
             found = self.expression()
             parser.expect({"(": ")", "{": "}", "[": "]"}[token.kind])
-            return found
+            return self.indexed(found) if parser.token.kind == "sub" else found
         if token.kind == "|":
             parser.take()
             found = self.expression()
@@ -143,6 +148,14 @@ class MatrixParser:
             parser.expect("}")
             return self.over(top, bottom)
         if token.kind in ("frac", "partial"):
+            return self.partial()
+        if token.text == "diag" and parser.peek().kind in ("(", "{", "["):
+            parser.take()
+            found = self.atom()
+            if len(found.axes) != 1:
+                raise ShapeError("diag stands with a vector here")
+            return Whole(found.formula, found.axes, diagonal=True)
+        if self.reader.as_partial(parser):
             return self.partial()
         if token.text in ("Σ", "sum") and token.text not in self.reader.vocabulary.entries:
             return self.sum()
@@ -182,6 +195,11 @@ class MatrixParser:
             if not over:
                 raise UnreadableError(f"the sum runs over {letter}, which is no index behind it")
             return self.summed(body, over)
+        if parser.token.kind != "(":
+            body = self.term()
+            if not body.axes:
+                raise UnreadableError("a sum needs its index: sum_k")
+            return self.summed(body, body.axes)
         parser.expect("(")
         body = self.expression()
         over = body.axes
@@ -237,6 +255,8 @@ class MatrixParser:
         name = parser.take().text
         subs, mark, unit = reader.suffixes(parser, reader.vocabulary.find(name))
         if subs or unit:
+            if len(subs) == 1 and not unit and (rows := self.rows(name, subs[0], mark)) is not None:
+                return rows
             parser.position = start
             ref = reader.quantity(parser)
             return Whole(ref)  # one value of the quantity, whichever its indices are
@@ -256,6 +276,36 @@ class MatrixParser:
                 else f"{name} does not stand like this in this problem"
             )
         return next(iter(found.values()))
+
+    def rows(self, name: str, sub: str, mark: str | None) -> Whole | None:
+        """A row or a column of a matrix: u_j, of u_jk, as a vector over k; None for any other symbol."""
+        for entry in self.reader.vocabulary.find(name):
+            running = [index for index in entry.written if self.reader.problem.size(index) != 1]
+            if entry.quantity != "weights" or entry.fixed is not None or len(running) != 2:
+                continue
+            if mark is not None and entry.mark != mark:
+                continue
+            for index in running:
+                place = self.reader.running.place(re.sub(r"[,:*.•]", "", sub), index)
+                if place is not None and (not isinstance(place, At) or index == running[0]):
+                    known = {running[0]: running[0], running[1]: running[1], index: place}
+                    places = tuple(known.get(one, At(0, one.level)) for one in entry.indices)
+                    other = next(one for one in running if one != index)
+                    return Whole(Ref(entry.quantity, entry.level, places), (other,), row=index == running[0])
+        return None
+
+    def indexed(self, whole: Whole) -> Whole:
+        """(u x + b)_j: one element of a vector, or a row or element of a matrix."""
+        sub = self.parser.take().text
+        pieces = sub.split(",") if "," in sub else [sub] if len(whole.axes) == 1 else list(sub)
+        if len(pieces) > len(whole.axes):
+            raise UnreadableError(f"what stands in brackets has no index {sub}")
+        gone = set()
+        for piece, index in zip(pieces, whole.axes, strict=False):
+            if self.reader.running.place(piece, index) != index:
+                raise UnreadableError(f"what stands in brackets has no index {piece} here")
+            gone.add(index)
+        return Whole(whole.formula, tuple(index for index in whole.axes if index not in gone))
 
     def nearest(self, found: dict[Ref, Whole], below_loss: bool) -> dict[Ref, Whole]:
         """Of several layers' quantities those in the formula of what is asked, which is not one of them."""
@@ -292,6 +342,14 @@ class MatrixParser:
 
     def times(self, left: Whole, right: Whole) -> Whole:
         """left·right: by a number, element by element, the dot or outer product, or by matrices."""
+        if left.diagonal or right.diagonal:
+            inner, other = (left, right) if left.diagonal else (right, left)
+            if not other.axes or other.diagonal:
+                return Whole(product(left.formula, right.formula), inner.axes, diagonal=True)
+            near = other.axes[:1] if left.diagonal else other.axes[-1:]
+            if near != inner.axes:
+                raise ShapeError(self.misfit(left, right, "right"))
+            return Whole(product(left.formula, right.formula), other.axes, other.turned, other.row)
         if not left.axes or not right.axes:
             axes, turned = (left.axes, left.turned) if left.axes else (right.axes, right.turned)
             return Whole(product(left.formula, right.formula), axes, turned)

@@ -76,6 +76,8 @@ class Reader:
         if not self.vocabulary.find(token.text) and token.text not in self.vocabulary.sizes:
             self._parted(parser)
             token = parser.token
+            if token.kind == "partial":
+                return partial(self, parser)
         if self.vocabulary.find(token.text):
             return self.quantity(parser)
         parser.take()
@@ -91,8 +93,10 @@ class Reader:
         raise UnknownNameError(f"{name} is no symbol of this problem")
 
     def _parted(self, parser: Parser) -> None:
-        """Part a name from the index glued to it: hj is h_j."""
+        """Part a name from the index glued to it, hj is h_j; or from the d of a program, dz is ∂L/∂z."""
         run = parser.token
+        if self.as_partial(parser):
+            return
         for length in range(len(run.text) - 1, 0, -1):
             name, index = run.text[:length], run.text[length:]
             if name in self.vocabulary.entries and set(index) <= self.vocabulary.index_characters:
@@ -103,6 +107,23 @@ class Reader:
                 ]
                 return
 
+    def as_partial(self, parser: Parser) -> bool:
+        """Read dz, which is no name here, as ∂L/∂z."""
+        run = parser.token
+        named = run.kind == "name" and run.text[0] == "d" and run.text[1:] in self.vocabulary.entries
+        if (
+            not named
+            or not self.vocabulary.loss
+            or (parser.peek().kind == "/" and parser.peek(2).text[:1] == "d")
+        ):
+            return False
+        loss = sorted(self.vocabulary.loss)[0]
+        spelled = (("partial", "∂"), ("name", loss), ("/", "/"), ("partial", "∂"), ("name", run.text[1:]))
+        parser.tokens[parser.position : parser.position + 1] = [
+            Token(kind, text, run.start) for kind, text in spelled
+        ]
+        return True
+
     def is_called(self, parser: Parser) -> bool:
         after = parser.peek()
         if parser.token.text not in self.vocabulary.entries:
@@ -110,8 +131,19 @@ class Reader:
         return after.kind in ("'", "(") or (after.kind == "sup" and after.text == "'")
 
     def _function(self, parser: Parser) -> Formula:
-        typed = parser.take().text
+        typed, place = parser.take().text, parser.position
+        while parser.accept("'"):
+            pass
+        bare = parser.token.text in self.vocabulary.entries or parser.token.kind == "|"
+        if bare and (parser.token.kind == "|" or not self.is_function(parser)):  # σ z_j, ln|z|
+            primes = parser.position - place
+            return self.applied(typed, parser.atom(), bool(primes))
+        parser.position = place
         return called(parser, lambda argument, prime: self.applied(typed, argument, prime))
+
+    def is_function(self, parser: Parser) -> bool:
+        """Whether the parser stands at a function's name with its brackets."""
+        return parser.token.text in self.vocabulary.functions and self.is_called(parser)
 
     def applied(self, typed: str, argument: Formula, prime: bool) -> Formula:
         """The function with its layer's parameter; g is that of the layer whose preactivation it takes."""
@@ -139,7 +171,7 @@ class Reader:
 
     def _sum(self, parser: Parser) -> Formula:
         """Σ_k of the product behind it; its range, where it is given, must be the whole one."""
-        limits = parser.take().text if parser.token.kind == "sub" else ""
+        limits = parser.take().text if parser.token.kind == "sub" else self._summed(parser)
         match = re.fullmatch(r"([^\W\d_])(?:=(\d+|[^\W\d_]))?", limits)
         if not match:
             raise UnreadableError("a sum needs its index: sum_k")
@@ -158,6 +190,20 @@ class Reader:
         if (match[2] or "1") != "1" or (upper and upper != str(size) and self._length(upper) != size):
             raise RangeError(f"the sum over {match[1]} must run from 1 to {size}")
         return Sum(dummy.index, body)
+
+    def _summed(self, parser: Parser) -> str:
+        """The index of a sum that does not name it: the one letter behind it that nothing else binds."""
+        bound = {self.running.letters[index] for index in self.step.indices} if self.step else set[str]()
+        bound |= {dummy.letter for dummy in self.running.scopes} | self.running.own.keys()
+        found, depth, at = dict[str, None](), 0, parser.position
+        while (token := parser.tokens[at]).kind != "end":
+            depth += (token.kind in ("(", "[", "{")) - (token.kind in (")", "]", "}"))
+            if depth < 0 or (depth == 0 and token.kind in ("+", "-") and at > parser.position):
+                break
+            if token.kind == "sub":
+                found |= dict.fromkeys(char for char in token.text if char.isalpha() and char not in bound)
+            at += 1
+        return next(iter(found)) if len(found) == 1 else ""
 
     def _numbered(self, level: int) -> tuple[str, str] | None:
         """The names of a level's first and last unit, where they have names of their own."""

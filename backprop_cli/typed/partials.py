@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..formula.tree import ONE, Formula, Function, Ref
+from ..formula.tree import ONE, Formula, Function, Index, Ref, Sum, product
 from ..plan.steps import feeding
 from .tokens import UnreadableError
 
@@ -77,11 +77,29 @@ def of_loss(bottom: Ref) -> Ref:
 
 
 def _link(reader: Reader, top: Ref, bottom: Ref) -> Formula:
+    """∂top/∂bottom: of neighbours, or through what stands between them: ∂z/∂g_j = ∂z/∂h_j · ∂h_j/∂g_j."""
+    level = top.level
+    if top.quantity == "activation" and level > 0 and reader.problem.merged(level):
+        top = Ref("preactivation", level, top.indices)
+    if top.quantity == "activation" and 0 < bottom.level <= level and bottom.key != ("preactivation", level):
+        between = Ref("preactivation", level, top.indices)
+        return product(_neighbours(reader, top, between), _link(reader, between, bottom))
+    below = feeding(level).level
+    if top.quantity != "preactivation" or not 0 < bottom.level <= below or bottom.key == feeding(level).key:
+        return _neighbours(reader, top, bottom)
+    near = bottom.level == below  # then the path goes through the one unit that it belongs to
+    reader.running.copies += not near
+    unit = next((one for one in bottom.indices if near and one.level == below), None)
+    through = unit or Index(below, reader.running.copies)
+    between = Ref("activation", below, (top.indices[0], through))
+    found = product(_neighbours(reader, top, between), _link(reader, between, bottom))
+    return found if unit else Sum(through, found)
+
+
+def _neighbours(reader: Reader, top: Ref, bottom: Ref) -> Formula:
     """A derivative between neighbours: a by its z, z by its weights, its bias and what feeds it."""
     above, below = top.quantity, bottom.quantity
     problem, level = reader.problem, top.level
-    if level > 0 and above == "activation" and problem.merged(level):
-        above = "preactivation"
     if (above, below) == ("activation", "preactivation") and bottom.level == level:
         if top.indices[-1] != bottom.indices[-1] or not problem.layer(level).activation.elementwise:
             raise UnreadableError("that derivative is not one factor of the chain rule here")

@@ -65,7 +65,7 @@ class Indices:
             for omitted in self._omissions(entry.written):
                 kept = tuple(index for index in entry.written if index not in omitted)
                 for pieces in _splits(given, len(kept)) if given is not None else ():
-                    found = zip(kept, map(self._place, pieces, kept), strict=True)
+                    found = zip(kept, map(self.place, pieces, kept), strict=True)
                     known = {index: place for index, place in found if place is not None}
                     if len(known) == len(kept):
                         known |= {index: self._left_out(index) for index in omitted}
@@ -103,7 +103,7 @@ class Indices:
         inner = next((dummy for dummy in reversed(self.scopes) if dummy.level == SAMPLE), None)
         return inner.index if inner and index == SAMPLES else index
 
-    def _place(self, piece: str, index: Index) -> Index | None:
+    def place(self, piece: str, index: Index) -> Index | None:
         """What one index is: a sum's, the handout's own letter, or the number or name of a unit."""
         for dummy in reversed(self.scopes):
             if dummy.letter == piece:

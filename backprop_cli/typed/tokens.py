@@ -15,7 +15,13 @@ LONGEST = 4 * MAX_LENGTH  # once names and dots are written out
 _SUBS = dict(
     zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True)
 )
-_SUPS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
+_SUPS = dict(
+    zip(
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ",
+        "0123456789+-=()niTabcdefghjklmoprstuvwxyz",
+        strict=True,
+    )
+)
 _SIGNS = {
     **dict.fromkeys("−–—‒", "-"),
     **dict.fromkeys("·⋅×∙•∗⊙∘", "*"),
@@ -80,7 +86,14 @@ class Token:
 
 def plain(text: str) -> str:
     """The text with full-width characters as the usual ones, and without those that are not seen."""
-    return _UNSEEN.sub("", text.translate(_FULL_WIDTH))
+    return _UNSEEN.sub("", _STYLED.sub(_unstyled, text.translate(_FULL_WIDTH)))
+
+
+_STYLED = re.compile("[\U0001d400-\U0001d7ff]")  # bold, italic and script letters of mathematics
+
+
+def _unstyled(match: re.Match[str]) -> str:
+    return {"𝛁": "∇", "𝜕": "∂", "𝛛": "∂"}.get(match.group()) or unicodedata.normalize("NFKC", match.group())
 
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}

@@ -52,8 +52,9 @@ class Vocabulary:
         self.loss = frozenset(spellings(parse_symbol(self.problem.notation.loss).name))
         self.functions = self._functions()
         self.sizes = self._sizes()
-        names = {*self.entries, *self.loss, *self.functions, *self.sizes, "e", "sum", "Σ", *SEVERAL}
+        names = {*self.entries, *self.loss, *self.functions, *self.sizes, "e", "sum", "Σ", "diag", *SEVERAL}
         names |= {entry.unit for entries in self.entries.values() for entry in entries if entry.unit}
+        names |= {name.swapcase() for name in self.entries if len(name) == 1}
         self.split = split_by(names)
         self.index_characters = self._index_characters()
         self.differentials = _differentials({*self.entries, *self.loss})

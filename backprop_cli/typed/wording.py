@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .tokens import MAX_LENGTH, UnreadableError
-
-_OPEN = {"(": ")", "[": "]", "{": "}"}
-MOST_NAMES = 4
+from .brackets import closing, split
+from .listed import components
+from .own_names import without_dots, without_own_names
+from .remarks import bare
+from .tokens import MAX_LENGTH, UnreadableError, plain
 
 
 def worded(text: str, marks: frozenset[str] = frozenset()) -> str:
@@ -22,6 +23,7 @@ def worded(text: str, marks: frozenset[str] = frozenset()) -> str:
     """
     if len(text) > MAX_LENGTH:
         raise UnreadableError(f"it has more than {MAX_LENGTH} characters")
+    text = plain(text)
     for mark in marks:  # kept from being read as an index
         text = text.replace(f"[{mark}]", f"⟦{mark}⟧")
     for rule in RULES:
@@ -29,54 +31,13 @@ def worded(text: str, marks: frozenset[str] = frozenset()) -> str:
     return text.replace("⟦", "[").replace("⟧", "]").strip()
 
 
-_MATRIX = re.compile(
-    r"^(?:.*=)?\s*(?:\\left\s*[(\[])?\s*\\begin\{[pbvB]?(?:small)?matrix\}(.*)\\end\{[pbvB]?(?:small)?matrix\}.*$",
-    re.S,
-)
-_LIST = re.compile(
-    r"^(?:[^=]*=)?\s*(?:np\.array|array|Matrix|torch\.tensor)?\s*\(?\s*\[(.*)\]\s*\)?\s*(?:ᵀ|\.T|\^T)?\s*\.?$",
-    re.S,
-)
-
-
-def components(text: str) -> list[list[str]] | None:
-    """The rows of a vector or matrix written out; None where the text is none."""
-    if match := _MATRIX.match(text):
-        rows = [row for row in re.split(r"\\\\(?:\[[^\]]*\])?", match[1]) if row.strip()]
-        return [[cell.strip() for cell in row.split("&")] for row in rows]
-    bare = re.sub(r"(?:ᵀ|\.T|\^T|\^\{?\\top\}?)?\s*\.?\s*$", "", text.rpartition("=")[2].strip())
-    if bare.startswith("(") and _closing(bare, 0) == len(bare) - 1 and len(_arguments(bare[1:-1])) > 1:
-        return [[part] for part in _arguments(bare[1:-1])]
-    if (match := _LIST.match(text)) and "," in match[1]:
-        parts = _arguments(match[1])
-        if len(parts) > 1 and not any(re.fullmatch(r"\w{1,2}", part) for part in parts):
-            inner = [re.fullmatch(r"\[(.*)\]", part) for part in parts]
-            return [_arguments(one[1]) if one else [part] for one, part in zip(inner, parts, strict=True)]
-    return None
-
-
-def _closing(text: str, start: int) -> int:
-    """The place of the bracket that closes the one at `start`; −1 where there is none."""
-    opening, depth = text[start], 0
-    for place in range(start, len(text)):
-        if text[place] == opening:
-            depth += 1
-        elif text[place] == _OPEN[opening]:
-            depth -= 1
-            if not depth:
-                return place
-    return -1
-
-
-def _arguments(inside: str) -> list[str]:
-    """What stands between the commas that are in no bracket."""
-    parts, depth, start = [], 0, 0
-    for place, char in enumerate(inside):
-        depth += (char in "([{") - (char in ")]}")
-        if char == "," and depth == 0:
-            parts.append(inside[start:place].strip())
-            start = place + 1
-    return [*parts, inside[start:].strip()]
+def listed(text: str, marks: frozenset[str] = frozenset()) -> list[list[str]] | None:
+    """The rows of a vector or matrix written out component by component; None where the text is none."""
+    text = bare(text)
+    for mark in marks:
+        text = text.replace(f"[{mark}]", f"⟦{mark}⟧")
+    rows = components(_indexed(text))
+    return rows and [[cell.replace("⟦", "[").replace("⟧", "]") for cell in row] for row in rows]
 
 
 def _calls(text: str, name: str, make: Callable[[list[str]], str | None], brackets: str = "(") -> str:
@@ -84,8 +45,8 @@ def _calls(text: str, name: str, make: Callable[[list[str]], str | None], bracke
     pattern = re.compile(rf"(?<![\w.\\])(?:{name})\s*(?=[{re.escape(brackets)}])")
     place = 0
     while match := pattern.search(text, place):
-        end = _closing(text, match.end())
-        made = make(_arguments(text[match.end() + 1 : end])) if end > 0 else None
+        end = closing(text, match.end())
+        made = make(split(text[match.end() + 1 : end], ",")) if end > 0 else None
         if made is None:
             place = match.end() + 1
         else:
@@ -106,7 +67,7 @@ _GONE = re.compile(
 )
 _INNER = re.compile(
     r"\\(?:boxed|mathrm|mathbf|mathcal|mathscr|mathbb|mathit|mathsf|mathtt|boldsymbol|bm|vec|cancel|textbf|textit"
-    r"|operatorname\*?|textrm|mbox|ensuremath|underline)\s*"
+    r"|operatorname\*?|textrm|text|mbox|ensuremath|underline)\s*"
 )
 _BRACES = re.compile(r"\\(?:underbrace|overbrace|underset|textcolor)\s*")
 
@@ -114,11 +75,16 @@ _BRACES = re.compile(r"\\(?:underbrace|overbrace|underset|textcolor)\s*")
 def _latex(text: str) -> str:
     if "\\" not in text and "$" not in text and "&" not in text:
         return text
+    text = text.replace(r"\left\|", "‖").replace(r"\right\|", "‖").replace(r"\|", "‖")
     text = _GONE.sub(" ", text)
     text = re.sub(r"\\\\\s*(?:\[[^\]]*\])?\s*$", " ", text)
     text = re.sub(r"\\[,;:!> ]", " ", text).replace("~", " ")
     text = re.sub(r"\\(?:qquad|quad|enspace|thinspace|medspace)(?![a-zA-Z])", "  ", text)
-    text = re.sub(r"\\(?:lvert|rvert|lVert|rVert|vert|Vert|mid)(?![a-zA-Z])", "|", text)
+    text = re.sub(r"\\(?:lvert|rvert|vert|mid)(?![a-zA-Z])", "|", text)
+    text = re.sub(r"\\(?:lVert|rVert|Vert|parallel)(?![a-zA-Z])", "‖", text)
+    text = re.sub(r"\\partial(?![a-zA-Z])\s*", "∂", text)
+    text = re.sub(r"\\nabla(?![a-zA-Z])\s*", "∇", text)
+    text = re.sub(r"\\in(?![a-zA-Z])\s*", "∈", text)
     text = re.sub(r"\\(?:[Bb]igg?[lrm]?|middle|left|right)(?![a-zA-Z])", " ", text)
     text = text.replace("\\langle", "⟨").replace("\\rangle", "⟩").replace("\\otimes", "⊗")
     text = re.sub(r"\\(?:dots|ldots|cdots|dotsb|dotsc)(?![a-zA-Z])", "…", text)
@@ -126,8 +92,27 @@ def _latex(text: str) -> str:
         r"\\(?:coloneqq|coloneq|equiv|approx|triangleq|gets|leftarrow|longleftarrow)(?![a-zA-Z])", "=", text
     )
     text = _transposes(text)
-    text = _unbraced(text)
-    return _fractions(text)
+    text = _unbraced(text).replace("\\{", "{").replace("\\}", "}")
+    text = re.sub(r"\\dot\s*\{?\s*(\\sigma|σ)\s*\}?", "σ\u0307", text)
+    return _fractions(_over(text))
+
+
+def _over(text: str) -> str:
+    r"""{a \over b} as \frac{a}{b}."""
+    for _ in range(20):
+        match = re.search(r"\\over(?![a-zA-Z])", text)
+        if not match:
+            return text
+        start, depth = match.start(), 0
+        while start >= 0 and not (text[start] == "{" and depth == 0):
+            depth += (text[start] == "}") - (text[start] == "{")
+            start -= 1
+        end = closing(text, start) if start >= 0 else -1
+        if end < 0:
+            return text
+        top, bottom = text[start + 1 : match.start()].strip(), text[match.end() : end].strip()
+        text = f"{text[:start]}\\frac{{{top}}}{{{bottom}}}{text[end + 1 :]}"
+    return text
 
 
 def _transposes(text: str) -> str:
@@ -140,27 +125,28 @@ def _unbraced(text: str) -> str:
     for _ in range(60):
         if match := _BRACES.search(text):
             start = match.end()
-            ends = _closing(text, start) if text[start : start + 1] == "{" else -1
+            ends = closing(text, start) if text[start : start + 1] == "{" else -1
             if ends < 0:
                 return text
             kept, rest = text[start + 1 : ends], text[ends + 1 :]
             if "underset" in match.group() or "textcolor" in match.group():
                 second = re.match(r"\s*\{", rest)
-                if second and (end := _closing(rest, second.end() - 1)) > 0:
+                if second and (end := closing(rest, second.end() - 1)) > 0:
                     kept, rest = rest[second.end() : end], rest[end + 1 :]
             elif script := re.match(r"\s*[_^]\s*\{", rest):
-                end = _closing(rest, script.end() - 1)
+                end = closing(rest, script.end() - 1)
                 rest = rest[end + 1 :] if end > 0 else rest
             text = f"{text[: match.start()]} {kept} {rest}"
         elif match := _INNER.search(text):
             rest = text[match.end() :]
-            ends = _closing(rest, 0) if rest[:1] == "{" else -1
+            ends = closing(rest, 0) if rest[:1] == "{" else -1
             if ends > 0:
                 inside, rest = rest[1:ends].strip(), rest[ends + 1 :]
                 if inside == "d":  # of a derivative: it belongs to what follows
                     text = text[: match.start()] + "d" + rest.lstrip()
                 else:
-                    before = "" if len(inside) > 1 else " "
+                    glued = re.search(r"[_^({\[]\s*$", text[: match.start()])
+                    before = "" if glued else " "
                     after = "" if re.match(r"\s*[_^'(]", rest) else " "
                     text = f"{text[: match.start()]}{before}{inside}{after}{rest.lstrip() if not after else rest}"
             else:
@@ -201,6 +187,53 @@ def _nested(match: re.Match[str]) -> str:
     return f"({unit}_{{{index or single}}}{power and '^'}{f'{{{mark}}}' if mark else ''})"
 
 
+# Derivatives in their other notations.
+
+_SYMBOL = r"(?:\\?[^\W\d_]+[\u0300-\u036f]?(?:_(?:\{[^{}]*\}|[^\W_]+))*)"
+_ACTIVATION = r"(?:\\?(?:sigma|sigmoid|tanh|relu|phi|varphi)|σ|φ|ReLU)"
+_OPERATOR = rf"(?:\\frac\s*\{{\s*[d∂]\s*\}}\s*\{{\s*[d∂]\s*(?P<a>{_SYMBOL})\s*\}}|(?<![\w\\])[d∂]\s*/\s*[d∂]\s*(?P<b>{_SYMBOL}))"
+_OF_FUNCTION = re.compile(
+    rf"{_OPERATOR}\s*[(\[]?\s*(?P<f>{_ACTIVATION})\s*\(\s*(?P<x>{_SYMBOL})\s*\)"
+    rf"|(?:\\frac\s*\{{\s*[d∂]\s*(?P<g>{_ACTIVATION})\s*(?:\(\s*{_SYMBOL}\s*\))?\s*\}}\s*\{{\s*[d∂]\s*(?P<c>{_SYMBOL})\s*\}}"
+    rf"|(?<![\w\\])[d∂]\s*(?P<h>{_ACTIVATION})\s*(?:\(\s*{_SYMBOL}\s*\))?\s*/\s*[d∂]\s*(?P<d>{_SYMBOL}))(?!\s*\()"
+)
+_OF_SYMBOL = re.compile(rf"{_OPERATOR}\s*(?P<f>{_SYMBOL})(?!\s*[(^*/])")
+_NABLA = re.compile(
+    r"(?:∇|(?<![\w\\\}])∂|(?<![\w\\])D)\s*_\s*(?:\{(?P<a>(?:[^{}]|\{[^{}]*\})*)\}|(?P<b>[^\W_]+(?:_[^\W_]+)?))\s*(?P<f>\\?[^\W\d_](?![\w(]))"
+)
+
+
+def _derivatives(text: str) -> str:
+    """d/dg σ(g), dσ/dg and diff(σ(g), g) as σ′(g); ∇_g L, ∂_g L, d/dg L and diff(L, g) as ∂L/∂g."""
+    if not re.search(r"[d∂D∇]", text):
+        return text
+    text = _calls(text, "diff|Derivative|D|grad|gradient", _differentiated, "([")
+    text = _OF_FUNCTION.sub(_primed, text)
+    text = _OF_SYMBOL.sub(lambda m: f"(∂{m['f']}/∂{m['a'] or m['b']})", text)
+    return _NABLA.sub(lambda m: f"(∂{m['f']}/∂{m['a'] or m['b']})", text)
+
+
+def _primed(match: re.Match[str]) -> str:
+    if match["f"]:
+        by = match["a"] or match["b"]
+        return f"{match['f']}'({match['x']})" if _same_symbol(by, match["x"]) else match.group()
+    return f"{match['g'] or match['h']}'({match['c'] or match['d']})"
+
+
+def _same_symbol(one: str, other: str) -> bool:
+    return re.sub(r"[{}\s]", "", one) == re.sub(r"[{}\s]", "", other)
+
+
+def _differentiated(arguments: list[str]) -> str | None:
+    """diff(σ(g), g) and diff(L, g)."""
+    if len(arguments) != 2:
+        return None
+    top, bottom = arguments
+    if call := re.fullmatch(rf"({_ACTIVATION})\s*\(\s*({_SYMBOL})\s*\)", top):
+        return f"{call[1]}'({call[2]})" if _same_symbol(call[2], bottom) else None
+    return f"(∂{top}/∂{bottom})" if re.fullmatch(_SYMBOL, top) and re.fullmatch(_SYMBOL, bottom) else None
+
+
 # Ranges behind a formula, and what ends a sentence.
 
 _LETTER = r"(?:[^\W\d_]|\\[a-z]+)"
@@ -239,7 +272,10 @@ def _same(text: str) -> str:
     ):
         raise UnreadableError("it refers to another answer: write the formula out")
     return re.sub(
-        r"^\s*(?:it is\s+)?(?:the\s+)?(?:same as|equals?|equal to|is)\s+(?=\S)", "", text, flags=re.I
+        r"^\s*(?:(?:it|this)\s+)?(?:(?:is\s+)?(?:the\s+)?(?:same as|equals?|equal to)|is)\s+(?=\S)",
+        "",
+        text,
+        flags=re.I,
     )
 
 
@@ -249,11 +285,11 @@ _MODULES = re.compile(
     r"(?<![\w.])(?:np|numpy|math|torch|jnp|sympy|sp|tf|nn|F|scipy\.special|special)\.(?=[A-Za-z])"
 )
 _DERIVED = re.compile(
-    r"(?<![A-Za-z\\])(?:(sigma|sigmoid|tanh|relu|ReLU|softplus|silu|gelu|elu|σ|g|f|phi|φ|h|act|activation)_?(?:prime|deriv|derivative|grad|backward)"
-    r"|d_?(sigmoid|tanh|relu|softplus|σ|sigma))(?=\s*[(\[])"
+    r"(?<![A-Za-z\\])(?:(sigma|sigmoid|tanh|relu|ReLU|softplus|silu|gelu|elu|σ|g|f|phi|φ|h|act|activation)_?(?:prime|deriv|derivative|grad|backward|der)|(sigma|sigmoid)_p"
+    r"|(?:d|deriv|derivative|grad|der)_?(?:of_)?(sigmoid|tanh|relu|softplus|σ|sigma))(?=\s*[(\[])"
 )
 _SLOPE = re.compile(
-    r"(?:\\frac\s*\{)?\s*(?<![A-Za-z\\])[d∂]\s*(\\?[A-Za-z]+|σ|φ)\s*\(([^()]*)\)\s*(?:\}\s*\{|/)\s*[d∂]\s*\2\s*\}?"
+    r"(?:\\frac\s*\{)?\s*(?<![A-Za-z\\])[d∂]\s*(\\?[a-z]+|σ|φ)\s*\(([^()]*)\)\s*(?:\}\s*\{|/)\s*[d∂]\s*\2(?![\w^(])\s*\}?"
 )
 _CODE_PARTIAL = re.compile(
     r"(?<![A-Za-z0-9_\\])d([A-Za-z])_?d([A-Za-z]+)((?:_[A-Za-z0-9]{1,3})?)(?![A-Za-z0-9_(])"
@@ -264,16 +300,42 @@ _INDEXED = re.compile(
 _FUNCTION_NAMES = "sigma|sigmoid|Sigmoid|LogisticSigmoid|σ|tanh|Tanh|relu|ReLU|exp|Exp|log|Log|ln|sqrt|Sqrt|softplus|softmax|abs|Abs|max|Max|min|Min"
 
 
+_REFUSED = {
+    r"einsum\s*\(": "einsum is not read here: write the sum out, sum_k …, or a product of matrices with @",
+    r"\blambda\s+\w+\s*:|\bdef\s+\w+": "a program is not read here: write the formula alone",
+    r"\b(?:Linear|Dense|mse_loss|MSELoss|binary_cross_entropy|backward|autograd|grad\s*\()": (
+        "what a library works out is not read here: write the formula out"
+    ),
+}
+
+
 def _code(text: str) -> str:
+    for pattern, why in _REFUSED.items():
+        if re.search(pattern, text):
+            raise UnreadableError(why)
+    text = re.sub(r"^\s*return\s+", "", text)
+    text = re.sub(r"\[\[\s*(\w+(?:\s*,\s*\w+)*)\s*\]\]", r"[\1]", text)
+    text = re.sub(r"(?<![A-Za-z])E\s*(?:\^|\*\*)\s*(?=[({-])", "e^", text)
     if "…" not in text:
         text = text.replace(".*", "*").replace("*.", "*")
     text = _MODULES.sub("", text)
     text = re.sub(r"(?<=[\w)\]])\.T(?![A-Za-z])", "ᵀ", text)
+    text = re.sub(r"\[\s*:\s*,\s*(?:None|newaxis)\s*\]\s*\*\s*([^\W\d]\w*)(?![\w\[(.])", r" @ \1ᵀ", text)
     text = re.sub(r"\[\s*:\s*,\s*(?:None|newaxis)\s*\]|\.reshape\(\s*-1\s*,\s*1\s*\)", "", text)
     text = re.sub(r"\[\s*(?:None|newaxis)\s*,\s*:\s*\]|\.reshape\(\s*1\s*,\s*-1\s*\)", "ᵀ", text)
     text = re.sub(r"(\((?:[^()]|\([^()]*\))*\)|\w+)\.(?:sum)\(\)", r"sum(\1)", text)
-    text = re.sub(r"(?<![A-Za-z])(?:expit|logistic)(?=\s*\()", "sigmoid", text)
-    text = re.sub(r"⊗\s*([\w∂/]+)", r"@ \1ᵀ", text)
+    text = re.sub(r"(?:\.pow\(\s*2\s*\)|\.square\(\s*\))", "^2", text)
+    text = re.sub(
+        r"(?<![A-Za-z\\])(?:expit|[Ll]ogistic|[Ss]igm?|logsig|SIGMOID|Sigmoid)(?=\s*'?\s*[(\[])",
+        "sigmoid",
+        text,
+    )
+    text = re.sub(r"\bones(?:_like)?\s*\([^()]*\)", "1", text)
+    text = text.replace("∥", "‖")
+    text = re.sub(r"‖([^‖]+)‖(?:_\{?2\}?)?\s*(?:\^\s*\{?\s*2\s*\}?|²|\*\*\s*2)", r"sum((\1)^2)", text)
+    text = re.sub(r"‖([^‖]+)‖(?:_\{?[12]\}?)?", r"|\1|", text)
+    text = re.sub(r"⊗\s*([\w∂/]+|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\})", r"@ \1ᵀ", text)
+    text = re.sub(r"\^\s*T(?=[A-Za-z(])", "ᵀ", text)
     text = re.sub(r"⟨([^,⟨⟩]+),([^⟨⟩]+)⟩", r"((\1)@(\2))", text)
     text = re.sub(
         r"(?<![A-Za-z])transpose\s*\(([^()]*)\)|Transpose\s*\[([^\[\]]*)\]",
@@ -281,8 +343,9 @@ def _code(text: str) -> str:
         text,
     )
     text = _calls(text, "Subscript", lambda a: f"{a[0]}_{{{','.join(a[1:])}}}" if len(a) > 1 else None, "[(")
+    text = text.replace("σ\u0307", "σ'")  # Newton's dot
     text = _SLOPE.sub(lambda m: f"{m[1]}'({m[2]})", text)
-    text = _DERIVED.sub(lambda m: f"{m[1] or m[2]}'", text)
+    text = _DERIVED.sub(lambda m: f"{m[1] or m[2] or m[3]}'", text)
     text = re.sub(r"(?<![A-Za-z])([A-Za-z])_?hat(?![A-Za-z])", lambda m: f"{m[1]}\u0302", text)
     text = _CODE_PARTIAL.sub(lambda m: f"∂{m[1]}/∂{m[2]}{m[3]}", text)
     text = _indexed(text)
@@ -292,12 +355,13 @@ def _code(text: str) -> str:
     text = _calls(text, "dot|matmul|mm|inner|vdot", lambda a: f"(({a[0]})@({a[1]}))" if len(a) == 2 else None)
     text = _calls(text, "outer", lambda a: f"(({a[0]})@({a[1]})ᵀ)" if len(a) == 2 else None)
     text = _calls(text, "multiply|mul", lambda a: f"(({a[0]})⊙({a[1]}))" if len(a) == 2 else None)
-    text = _calls(text, "square", lambda a: f"(({a[0]})^2)" if len(a) == 1 else None)
+    text = _calls(text, "square|Square|sqr", lambda a: f"(({a[0]})^2)" if len(a) == 1 else None)
     text = _calls(text, "power|pow|Power", lambda a: f"(({a[0]})^({a[1]}))" if len(a) == 2 else None, "([")
     text = _calls(text, "divide|true_divide", lambda a: f"(({a[0]})/({a[1]}))" if len(a) == 2 else None)
     text = _calls(text, "subtract", lambda a: f"(({a[0]})-({a[1]}))" if len(a) == 2 else None)
     text = re.sub(r"(?<![A-Za-z])(?:maximum|fmax|Max)(?=\s*\()", "max", text)
     text = re.sub(r"(?<=[\w)\]])\.dot\s*\(", "@(", text)
+    text = re.sub(r"(?<=[^\W\d_])\.(?=[^\W\d_(])|(?<=[)\]}])\.(?=[^\W_(])", "*", text)
     return re.sub(r"(?<![A-Za-z])(?:Rational|Fraction|S)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", r"(\1/\2)", text)
 
 
@@ -313,7 +377,14 @@ def _indexed(text: str) -> str:
         first, second = (str(int(one) + 1) if from_0 and one and one.isdigit() else one for one in indices)
         return f"{name}_{{{first}{',' + second if second else ''}}}"
 
-    return _INDEXED.sub(change, text)
+    text = _INDEXED.sub(change, text)
+    text = re.sub(r"\)\s*\[\s*([i-np-t1-9])\s*(?:,\s*([i-np-t1-9])\s*)?\]", _of_brackets, text)
+    return re.sub(r"(?<![\w\\])([^\W\d_])\s*\[\s*(?:(\w)\s*,\s*:|:\s*,\s*(\w))\s*\]", r"\1_{\2\3}", text)
+
+
+def _of_brackets(match: re.Match[str]) -> str:
+    """(u x + b)[j] as (u x + b)_{j}."""
+    return f")_{{{','.join(filter(None, match.groups()))}}}"
 
 
 _CAPITALS = {
@@ -332,7 +403,7 @@ def _square_calls(text: str) -> str:
     """σ[g_j] as σ(g_j), Exp[x] as exp(x)."""
     pattern = re.compile(rf"(?<![A-Za-z\\])({_FUNCTION_NAMES})('?)\s*\[")
     while match := pattern.search(text):
-        end = _closing(text, match.end() - 1)
+        end = closing(text, match.end() - 1)
         if end < 0:
             return text
         name = _CAPITALS.get(match[1], match[1])
@@ -350,90 +421,48 @@ def _sums(text: str) -> str:
         if match:
             letters = re.findall(r"for\s+(\w+)\s+in", match[2])
             return f"({' '.join(f'Σ_{{{letter}}}' for letter in letters)} ({match[1]}))"
+        if pairs := re.fullmatch(
+            r"(.*?)\s+for\s+(\w+)\s*,\s*(\w+)\s+in\s+zip\s*\((\w+)\s*,\s*(\w+)\)\s*", inside
+        ):
+            body = pairs[1]
+            for own, of in ((pairs[2], pairs[4]), (pairs[3], pairs[5])):
+                body = re.sub(rf"(?<![\w\\]){own}(?!\w)", f"{of}_{{q}}", body)
+            return f"(Σ_{{q}} ({body}))"
+        runs = [re.fullmatch(r"(\w)(?:\s*(?:=|∈|in)\s*\{?\s*\d[^(){}]*\}?)?", part) for part in arguments]
+        if len(runs) == 2 and bool(runs[0]) != bool(runs[1]):
+            run, body = (runs[0], arguments[1]) if runs[0] else (runs[1], arguments[0])
+            return f"(Σ_{{{run[1]}}} ({body}))" if run else None
         limits = [re.fullmatch(r"[({]\s*(\w)\s*(?:,[^(){}]*)?[)}]", part) for part in arguments[1:]]
         if limits and all(limits):
             return f"({' '.join(f'Σ_{{{limit[1]}}}' for limit in limits if limit)} ({arguments[0]}))"
         return None
 
+    text = re.sub(
+        r"(?:\b[Ss]um|[Σ∑]|\\sum)\s+(?:over|for|from)\s+(?:all\s+)?(\w)(?:\s*(?:=|from)\s*1\s*(?:to|\.\.|…|bis|,)+\s*\w)?\s*(?:of\b|:)?\s",
+        r"Σ_{\1} ",
+        text,
+    )
+    text = re.sub(
+        r"_\s*\{\s*(\w)\s*(?:∈|=|in)\s*\{?\s*1\s*(?:\.\.+|…|⋯|,)[^{}]*?(\w+)\s*\}?\s*\}",
+        r"_{\1=1}^{\2}",
+        text,
+    )
+    text = re.sub(
+        r"_\s*\{\s*1\s*(?:≤|<=|\\leq?)\s*(\w)\s*(?:≤|<=|\\leq?)\s*(\w+)\s*\}", r"_{\1=1}^{\2}", text
+    )
     return _calls(text, "sum|Sum|np\\.sum|fsum", loop, "([")
 
 
-# A student's own names, and dots.
-
-_WHERE = re.compile(
-    r"^(?P<formula>.+?)(?:\s*[,;]?\s*\b(?:where|with|mit|wobei|using|avec|con)\s+|\s*[,;]\s*)(?P<name>[^\W\d_]\w?(?:_\{?\w+\}?)?)\s*(?::=|=)\s*(?P<value>[^=]+)$"
-)
-_LET = re.compile(
-    r"^\s*(?:let|set|sei|mit|with|define)\s+(?P<name>[^\W\d_]\w?(?:_\{?\w+\}?)?)\s*(?::=|=)\s*(?P<value>[^=]+?)\s*(?:[,;:]\s*(?:then\s*)?|\bthen\b|\bdann\b)\s*(?P<formula>.+)$",
-    re.I,
-)
-
-
-def _own_names(text: str) -> str:
-    """δ h_j with δ = 2(z − y), or let e = ŷ − y: e a_k, with the name's value in its place."""
-    for _ in range(MOST_NAMES):
-        match = _LET.match(text) or _WHERE.match(text)
-        if not match:
-            return text
-        name, value = match["name"], match["value"].strip().rstrip(",;")
-        pattern = re.escape(name).replace(r"\{", r"\{?").replace(r"\}", r"\}?")
-        used = re.compile(rf"(?<![^\W\d_]){pattern}(?![\w{{]|\s*=)")
-        if not used.search(match["formula"]):
-            return text
-        text = used.sub(lambda _, value=value: f"({value})", match["formula"])
-        if len(text) > 4 * MAX_LENGTH:
-            raise UnreadableError("it grows too long when its names are written out")
-    return text
-
-
-_DOTS = re.compile(r"\s*\+\s*(?:…|\.\.\.|⋯)\s*\+\s*")
-
-
-def _dots(text: str) -> str:
-    """w_1 h_1 + … + w_3 h_3 as Σ_q (w_q h_q): the first and the last term differ in one index alone."""
-    match = _DOTS.search(text)
-    if not match:
-        return text
-    before, after = text[: match.start()], text[match.end() :]
-    firsts, last = _terms(before), _terms(after)[0]
-    count = 1
-    shape = _shape(last, None)
-    while count < len(firsts) and _shape(firsts[-1 - count], None) == shape:
-        count += 1
-    run = firsts[-count:]
-    numbers = re.findall(r"(?<=_)\{?(\w)\}?", run[0])
-    ends = re.findall(r"(?<=_)\{?(\w)\}?", last)
-    changing = [(a, b) for a, b in zip(numbers, ends, strict=False) if a != b]
-    if not changing or len(numbers) != len(ends) or set(changing) != {("1", changing[0][1])}:
-        raise UnreadableError("the terms behind the dots do not follow from those before them")
-    upper = changing[0][1]
-    body = re.sub(rf"(?<=_)(\{{?){upper}(\}}?)", r"\1q\2", last)
-    kept = before[: before.rindex(run[0])] if run[0] in before else ""
-    return f"{kept}Σ_{{q}} ({body}){after[len(last) :]}"
-
-
-def _terms(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for place, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
-        if char in "+=" and depth == 0:
-            parts.append(text[start:place].strip())
-            start = place + 1
-    return [*parts, text[start:].strip()]
-
-
-def _shape(term: str, upper: str | None) -> str:
-    return re.sub(r"(?<=_)\{?\w\}?", "•", term).replace(" ", "")
-
-
 RULES: tuple[Callable[[str], str], ...] = (
+    bare,
     _latex,
     _scripts,
     _same,
     _ended,
     _code,
+    _derivatives,
     _ranges,
     _ended,
-    _own_names,
-    _dots,
+    without_own_names,
+    without_dots,
 )

@@ -189,7 +189,7 @@ def test_wrong_formula_is_a_slip(problem: str, name: str, text: str, reason: str
     [
         ("umons", "2.bias_gradient", "foo", "foo is no symbol of this problem"),
         ("umons", "2.bias_gradient", "2(z-y", '")" is expected, and the text ends'),
-        ("umons", "2.preactivation", "sum w_j h_j", "a sum needs its index: sum_k"),
+        ("umons", "2.preactivation", "sum w_j x_k", "a sum needs its index: sum_k"),
         ("umons", "2.preactivation", "sum_m w_j h_j", "the sum runs over m, which is no index behind it"),
         ("umons", "2.weight_gradient", "∂L h_j", '"/" is expected, not "h"'),
         ("umons", "2.weight_gradient", "∂L/z h_j", "a ∂ is missing: a derivative reads ∂L/∂z"),
