@@ -37,7 +37,7 @@ def unnamed(plan: Plan) -> dict[Key, tuple[tuple[Index, ...], Formula]]:
 
 def sign(step: Step) -> str:
     """What stands between a quantity and its formula."""
-    return "←" if step.quantity.partition("_")[0] == "new" else "="
+    return "←" if step.quantity.startswith("new") else "="
 
 
 class Lines:

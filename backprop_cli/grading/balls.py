@@ -26,6 +26,7 @@ from ..formula.tree import (
     Index,
     Key,
     Kronecker,
+    Level,
     Negation,
     Number,
     Power,
@@ -33,6 +34,7 @@ from ..formula.tree import (
     Quotient,
     Raised,
     Ref,
+    Shifted,
     Size,
     Sum,
     letters,
@@ -128,12 +130,12 @@ def _slopes(
     return tuple(found)
 
 
-Operand = tuple[Key, tuple[int | None, ...]]
+Operand = tuple[Key, tuple[Index | Level, ...]]
 
 
 def _operand(ref: Ref) -> Operand:
     """What a quantity is an operand as: at a fixed position it is another one than along a letter."""
-    return ref.key, tuple(index.position if isinstance(index, At) else None for index in ref.indices)
+    return ref.key, tuple(place if place not in letters(place) else place.level for place in ref.indices)
 
 
 def _slope(formula: Formula, ref: Ref) -> Formula:
@@ -151,10 +153,33 @@ def _sum_over(ball: Ball, index: Index, count: int) -> Ball:
 
 
 def _ref(reader: BallEvaluator, formula: Ref) -> Ball:
+    """A quantity along its own indices, or as a mistake reads it: along another range's, or shifted."""
     ball = reader.balls[formula.key]
     lead = tuple(index for index in ball.axes if index == STUDENT)
-    centre, axes = cut(ball.centre, formula.indices)
-    return Ball(centre, None if ball.radius is None else cut(ball.radius, formula.indices)[0], lead + axes)
+    places = tuple(place.terms[0][1] if isinstance(place, Shifted) else place for place in formula.indices)
+
+    def read(array: Array) -> Array:
+        return cut(_along(array, len(lead), formula.indices, reader.size), places)[0]
+
+    radius = None if ball.radius is None else read(np.broadcast_to(ball.radius, ball.centre.shape))
+    return Ball(read(ball.centre), radius, (*lead, *(place for place in places if not isinstance(place, At))))
+
+
+def _along(array: Array, lead: int, places: tuple[Index, ...], size: Callable[[Index], int]) -> Array:
+    """An array with the axes behind its leading ones as long as the ranges of `places`.
+
+    What it has too much is cut, what it lacks is nan, which fits nothing; a shifted one goes round.
+    """
+    for axis, place in enumerate(places, start=lead):
+        if isinstance(place, Shifted):
+            array = np.roll(array, -place.offset, axis)
+        elif not isinstance(place, At) and size(place) != array.shape[axis]:
+            lacking = [
+                (0, max(0, size(place) - array.shape[axis])) if at == axis else (0, 0)
+                for at in range(array.ndim)
+            ]
+            array = np.pad(array, lacking, constant_values=np.nan).take(range(size(place)), axis)
+    return array
 
 
 def _number(reader: BallEvaluator, formula: Number) -> Ball:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..documents.symbols import Symbols
-from ..formula.tree import Formula, Ref, refs, walk
+from ..formula.tree import Formula, Shifted, refs
 from ..plan.plan import make_plan
 from ..plan.questions import LOCAL, is_question
 from ..plan.steps import Plan, Step
@@ -184,8 +184,8 @@ def _edits_with_values(
     found = []
     for own, primed in _ways_to_write(plan, step, names_them):
         for edit in edits(plan.problem, own, primed):
-            if any(isinstance(part, Ref) and "#" in part.quantity for _, part in walk(edit.formula)):
-                continue
+            if any(isinstance(place, Shifted) for ref in refs(edit.formula) for place in ref.indices):
+                continue  # the next sample's, which only numbers tell
             try:
                 found.append((edit, value_at_random_points(edit.formula, step.indices, plan, position)))
             except (KeyError, ValueError):

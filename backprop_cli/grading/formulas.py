@@ -38,7 +38,7 @@ from ..formula.tree import (
     transform,
     walk,
 )
-from ..plan.questions import CHAINS, questions
+from ..plan.questions import CHAINS, LOCAL, questions
 from ..plan.steps import Plan, Step
 from ..problem.problem import Numbers, Problem
 from ..render.text import TextMath
@@ -381,7 +381,7 @@ def _question_rank(step: Step, ranks: dict[Key, float]) -> float:
         return ranks[CHAINS[step.quantity], step.level]
     if step.quantity == "loss_by_output":
         return ranks.get(("activation_gradient", step.level), ranks.get(("loss", 0), 0.0))
-    return ranks.get((step.quantity.partition("_by_")[0], step.level), 0.0) + 0.25
+    return ranks.get((LOCAL[step.quantity], step.level), 0.0) + 0.25
 
 
 def grade_formula(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:

@@ -17,13 +17,14 @@ from .steps import Plan, Step
 
 # A gradient asked for as a chain → the gradient.
 CHAINS = {"weight_gradient_chain": "weight_gradient", "bias_gradient_chain": "bias_gradient"}
-LOCAL = (
-    "preactivation_by_weights",
-    "preactivation_by_bias",
-    "preactivation_by_input",
-    "activation_by_preactivation",
-    "loss_by_output",
-)
+# A local derivative → what is differentiated.
+LOCAL = {
+    "preactivation_by_weights": "preactivation",
+    "preactivation_by_bias": "preactivation",
+    "preactivation_by_input": "preactivation",
+    "activation_by_preactivation": "activation",
+    "loss_by_output": "loss",
+}
 
 
 def is_question(step: Step) -> bool:

@@ -23,11 +23,12 @@ from ...formula.tree import (
     transform,
     walk,
 )
-from ...plan.steps import Step, batch_factor, per_sample, units
+from ...plan.steps import Step, batch_factor, inputs, per_sample, units
 from ...problem.problem import Problem
 from .changes import Change, Edit
 
-OWN = "own"
+OWN = "own"  # what the line itself gives
+FLAT = "flat"  # that transposed, and read row by row
 
 
 def axes(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
@@ -36,10 +37,10 @@ def axes(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
     if step.quantity == "bias_gradient" and several and not problem.layer(step.level).shares_bias:
         yield from _bias_sums(problem, step)
     if step.phase in ("gradient", "update") and len(step.indices) == 2:
-        own = Ref(f"{OWN}#T", step.level, step.indices)
+        own = Ref(OWN, step.level, step.indices[::-1])
         change = Change("This is the matrix transposed: rows are units, columns their inputs.")
         yield Edit(("transposed-weights",), own, change)
-        flat = Ref(f"{OWN}#flat", step.level, step.indices)
+        flat = Ref(FLAT, step.level, step.indices)
         change = Change("This is the transposed matrix, its numbers laid out in rows of another length.")
         yield Edit(("transposed-weights",), flat, change)
     yield from _softmax(problem, step)
@@ -60,14 +61,14 @@ def _bias_sums(problem: Problem, step: Step) -> Iterator[Edit]:
     n, K = Size(SAMPLES), Size(k)
     change = Change("You took the mean over all units as well: each unit's bias has its own mean.")
     yield Edit(codes, product(Quotient(ONE, n), Quotient(ONE, K), total), change)
-    rows = Ref("delta#rows", step.level, (k,))
+    rows = Sum(other, Ref("delta", step.level, (k, other)))
     for scale in dict.fromkeys((factor, ONE, Quotient(ONE, K))):
         change = Change("You summed over the units: the sum runs over the samples.")
         yield Edit(("wrong-axis",), product(scale, rows), change)
-    gradient = Ref("weight_gradient", step.level, (k, units(step.level - 1)))
+    gradient = Ref("weight_gradient", step.level, (k, inputs(step.level)))
     change = Change("You summed the gradient of the weights over the inputs: a bias has no input.")
-    yield Edit(("wrong-axis", "bias-times-input"), Sum(units(step.level - 1), gradient), change)
-    columns = Ref("weight_gradient#columns", step.level, (k,))
+    yield Edit(("wrong-axis", "bias-times-input"), Sum(inputs(step.level), gradient), change)
+    columns = Sum(other, Ref("weight_gradient", step.level, (other, k)))
     change = Change("You summed the gradient of the weights over the units: a bias has its own δ.")
     yield Edit(("wrong-axis", "bias-times-input"), columns, change)
 

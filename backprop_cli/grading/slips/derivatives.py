@@ -75,7 +75,7 @@ def _slope(problem: Problem, primed: Formula, path: Path, part: Function, z: Ref
         yield put("wrong-derivative", squared, "You took {0} " + BELONGS, squared, part, rare=2)
     for level in range(1, problem.depth + 1):
         if level != z.level:
-            other = replace(part, argument=Ref(f"preactivation#{level}", z.level, z.indices))
+            other = replace(part, argument=Ref("preactivation", level, z.indices))
             template = "You took the derivative at another layer's values where {0} belongs."
             yield Edit(
                 ("wrong-input", "wrong-derivative"),

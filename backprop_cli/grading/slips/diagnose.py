@@ -173,8 +173,7 @@ def _candidates(
 ) -> list[Candidate]:
     """What the edits of a line give from the students' own numbers."""
     numbers = Numbers(judgement, rows)
-    line = judgement.lines[step.key]
-    numbers["own", step.level] = line.own.of(rows)
+    numbers.own(judgement.lines[step.key])
     return evaluated(BallEvaluator(judgement.problem, numbers), step, tried, len(rows))
 
 
@@ -251,7 +250,7 @@ def _pairs(
         if each.edit.codes[0] != second.codes[0] and each.weight >= 1
     ]
     common = sorted((each.edit for each in candidates if each.weight >= PAIRED), key=lambda e: -e.weight)
-    numbers["own", line.step.level] = line.own.of(numbers.students)
+    numbers.own(line)
     reader = BallEvaluator(judgement.problem, numbers)
     met: set[Formula] = set()
     for first in common[:MOST_PAIRED]:

@@ -1,6 +1,6 @@
 """Mistakes that put one quantity in another's place, and those of one kind of line.
 
-Quantities that only a mistake brings in (W transposed, the updated weights) are Refs with "#", see `numbers`.
+A mistake may read a quantity along another one's indices: W transposed, the weights of another layer.
 """
 
 from __future__ import annotations
@@ -15,23 +15,26 @@ from ...formula.tree import (
     Power,
     Quotient,
     Ref,
+    Shifted,
     Sum,
     free_indices,
     number,
     product,
+    rename,
     transform,
     walk,
 )
 from ...functions.table import ACTIVATIONS
-from ...plan.steps import Step, per_sample, units
+from ...plan.steps import Step, feeding, inputs, per_sample, units
 from ...problem.problem import Problem
 from .changes import Change, Edit, at_position, positions, replaced
 
-_SHIFTED = {
-    "next": "next class",
-    "last": "class before",
-    "later": "next sample",
-    "earlier": "sample before",
+# (axis of the targets, by how much): whose target was taken
+_SHIFTS = {
+    (1, 1): "next class",
+    (1, -1): "class before",
+    (0, 1): "next sample",
+    (0, -1): "sample before",
 }
 
 
@@ -55,10 +58,10 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
         a = Ref("activation", ref.level, ref.indices)
         yield ("wrong-input",), a, Change(wrong, (a, ref))
     if name in ("weights", "weight_gradient"):
-        turned = Ref(f"{name}#T", ref.level, ref.indices)
-        yield ("transposed-weights",), turned, Change(wrong, (Ref(name, ref.level, ref.indices[::-1]), ref))
+        turned = Ref(name, ref.level, ref.indices[::-1])
+        yield ("transposed-weights",), turned, Change(wrong, (turned, ref))
     if name == "weights" and step.phase in ("forward", "backward", "loss"):
-        new = Ref("weights#new", ref.level, ref.indices)
+        new = Ref("new_weights", ref.level, ref.indices)
         yield (
             ("updated-weights",),
             new,
@@ -67,12 +70,12 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
         for level in range(1, problem.depth + 1):
             if level != ref.level:
                 change = Change("You took the weights of another layer where {0} belongs.", (ref,))
-                yield ("wrong-weights",), Ref(f"weights#{level}", ref.level, ref.indices), change
+                yield ("wrong-weights",), Ref("weights", level, ref.indices), change
     if name == "activation" and step.phase != "loss":
         for level in range(problem.depth):
             if level != ref.level and level != step.level:
                 change = Change("You took the values of another layer where {0} belongs.", (ref,))
-                yield ("wrong-input",), Ref(f"activation#{level}", ref.level, ref.indices), change
+                yield ("wrong-input",), Ref("activation", level, ref.indices), change
     for index in ref.indices:
         if index not in step.indices:
             continue
@@ -82,18 +85,20 @@ def _others(problem: Problem, step: Step, ref: Ref) -> Iterator[tuple[tuple[str,
             codes = ("wrong-target", *codes) if name == "target" else codes
             yield codes, sliced, Change(wrong, (ref, ref), ((index, position),))
     if name == "target":
-        for way, words in _SHIFTED.items():
+        for (axis, by), words in _SHIFTS.items():
             change = Change(f"You took the target of the {words} where {{0}} belongs.", (ref,))
-            yield ("wrong-target", "wrong-input"), Ref(f"target#{way}", ref.level, ref.indices), change
+            own = ref.indices[axis]
+            shifted = rename(ref, {own: Shifted(((1, own),), by)})
+            yield ("wrong-target", "wrong-input"), shifted, change
 
 
 def of_one_line(problem: Problem, step: Step, primed: Formula) -> Iterator[Edit]:
     """Mistakes of one kind of line."""
     formula = step.formula
     if step.quantity == "bias_gradient" and not problem.layer(step.level).shares_bias:
-        before = units(step.level - 1)
+        before = inputs(step.level)
         for position in positions(problem, before) or (0,):
-            x = per_sample("activation", step.level - 1)
+            x = feeding(step.level)
             inside = _times_inside(formula, at_position(x, before, position))
             change = Change("You multiplied by {0}: a bias has no input.", (x,), ((before, position),))
             yield Edit(("bias-times-input", "extra-factor"), inside, change)
