@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -153,13 +153,34 @@ def write_text(text: str, output: Path | None) -> None:
     write_bytes(text.encode(), output)
 
 
+def write_pieces(pieces: Iterable[str], output: Path | None) -> None:
+    """Write a text that comes piece by piece, to a file whole or not at all."""
+    if output is None:
+        sys.stdout.writelines(pieces)
+        return
+    from ..files.saving import save
+
+    save(output, (piece.encode() for piece in pieces))
+
+
 def write_json(data: object, output: Path | None, *, ascii: bool = False, indent: int | None = None) -> None:
     """Write numbers and names for other programs; what steers a terminal stands there as \\u009b."""
+    write_text(json_writer(output, ascii=ascii, indent=indent)(data) + "\n", output)
+
+
+def json_writer(
+    output: Path | None, *, ascii: bool = False, indent: int | None = None
+) -> Callable[[object], str]:
+    """What writes a value as JSON for an output."""
     import json
 
     plain = ascii or (output is None and not encodes(sys.stdout.encoding))
-    text = json.dumps(data, ensure_ascii=plain, indent=indent) + "\n"
-    write_text(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text), output)
+
+    def written(data: object) -> str:
+        text = json.dumps(data, ensure_ascii=plain, indent=indent)
+        return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+    return written
 
 
 # Control characters, those that turn the direction of writing, and halves of a pair.

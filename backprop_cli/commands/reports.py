@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .options import Format, console, write_bytes, write_json
+from .options import Format, console, json_writer, write_bytes, write_json, write_pieces
 
 if TYPE_CHECKING:
     from ..documents.document import Document
@@ -119,10 +120,16 @@ def _json(
     ascii: bool,
     no_color: bool,
 ) -> None:
-    from ..grading.report.exports import to_json
+    from ..grading.report.exports import json_pieces
 
-    found = [to_json(graded, hint=hint) for graded in reports]
-    write_json(found[0] if len(found) == 1 else found, output, ascii=ascii)
+    written = json_writer(output, ascii=ascii)
+    inner = (
+        piece
+        for place, graded in enumerate(reports)
+        for piece in chain((", ",) if place else (), json_pieces(graded, written, hint=hint))
+    )
+    one = len(reports) == 1
+    write_pieces(chain(() if one else ("[",), inner, ("\n",) if one else ("]\n",)), output)
 
 
 def _gradescope(

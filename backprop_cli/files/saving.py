@@ -26,7 +26,7 @@ _NOT_BY_RENAMING = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.E
 
 def save(
     path: Path,
-    data: str | bytes,
+    data: str | bytes | Iterator[bytes],
     *,
     expected: bytes | None = None,
     own: bool = False,
@@ -35,22 +35,23 @@ def save(
     """Write a file whole, or leave it as it is.
 
     `expected` is what the file must still hold just before. `own` is for a file that the command is there to
-    change; `problems` for a problem that may take the place of another.
+    change; `problems` for a problem that may take the place of another. Data that is large comes in pieces.
     Raises InputError when it cannot be written, and when something of worth would be lost.
     """
     raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+    pieces = iter((raw,)) if isinstance(raw, bytes) else raw
     shown = clipped(str(path), 200)
     try:
         if not plain(path) and not path.is_dir():  # a pipe or a device cannot be renamed over
-            _pour(path, raw)
+            _pour(path, pieces)
             return
         if not own:
-            refuse_loss(path, raw, problems=problems)
+            refuse_loss(path, raw if isinstance(raw, bytes) else None, problems=problems)
         target = Path(os.path.realpath(path))
         found = _found(target)
         with _alone(target if found else None):
             _compare(target, expected, shown)
-            _write(target, found, raw)
+            _write(target, found, pieces)
     except OSError as error:
         raise InputError(f"cannot write {shown}: {_reason(error)}") from None
     except ValueError as error:  # a name with a zero byte
@@ -72,33 +73,33 @@ def _found(target: Path) -> os.stat_result | None:
     return found
 
 
-def _write(target: Path, found: os.stat_result | None, raw: bytes) -> None:
+def _write(target: Path, found: os.stat_result | None, pieces: Iterator[bytes]) -> None:
     if found and found.st_nlink > 1:
-        _in_place(target, raw)
+        _in_place(target, b"".join(pieces))
         return
     try:
         handle, beside = tempfile.mkstemp(prefix=".backprop-", dir=target.parent)
     except OSError as error:
         if found is None or error.errno not in _NOT_BY_RENAMING:
             raise
-        _in_place(target, raw)
+        _in_place(target, b"".join(pieces))
         return
     try:
         with open(handle, "wb") as file:
-            file.write(raw)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if found is None:
             os.chmod(beside, 0o666 & ~_mask())
         elif not _given_to(beside, found):
-            _in_place(target, raw)
+            _in_place(target, Path(beside).read_bytes())
             return
         try:
             os.replace(beside, target)
         except OSError as error:
             if found is None or error.errno not in _NOT_BY_RENAMING:
                 raise
-            _in_place(target, raw)
+            _in_place(target, Path(beside).read_bytes())
     finally:
         with suppress(FileNotFoundError):  # renamed, as it should be
             os.unlink(beside)
@@ -168,7 +169,7 @@ def _alone(target: Path | None) -> Iterator[None]:
         yield
 
 
-def _pour(path: Path, raw: bytes) -> None:
+def _pour(path: Path, pieces: Iterator[bytes]) -> None:
     """Write into a pipe that somebody reads, or a device."""
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOCTTY", 0)
     until = time.monotonic() + PATIENCE
@@ -183,7 +184,7 @@ def _pour(path: Path, raw: bytes) -> None:
     if hasattr(os, "set_blocking"):
         os.set_blocking(handle, True)
     with open(handle, "wb") as file:
-        file.write(raw)
+        file.writelines(pieces)
 
 
 def _mask() -> int:

@@ -29,11 +29,13 @@ from .formula_answers import mark_formulas
 from .judge import Judgement, grading_plans, judge, keys
 from .readings import understood
 from .report.cell_words import teller_of
+from .report.in_parts import ReportInParts
 from .report.report import BaseReport, Report
 from .report.turns import TurnsReport
 from .slips.diagnose import CellKey, Diagnosis
 from .verdicts import Kind, Verdict, Written, everyone, unasked
 
+AT_ONCE = 8000  # students
 _KINDS = {NUMBER: Kind.NUMBER, BLANK: Kind.BLANK, INVALID: Kind.INVALID, FORMULA: Kind.INVALID}
 
 
@@ -67,33 +69,67 @@ def grade(answers: Answers, options: Options) -> BaseReport:
     Where a student's answers bring about a fault of ours, the others are graded without them and the report
     tells it. Raises InputError when the key itself cannot be worked out.
     """
+    asked = _asked(answers, options)
     try:
-        return _graded(answers, options)
+        return _graded(answers, asked, options)
     except InputError:
         raise
     except Exception:  # of whatever kind: whose answers are it, and what of the others?
-        faults = [fault for one in range(len(answers.students)) if (fault := _alone(answers, one, options))]
+        faults = _faults(answers, asked, options, range(len(answers.students)))
         if not 0 < len(faults) < len(answers.students):
             raise
-        failed = {fault.source for fault in faults}
-        rest = [one for one, source in enumerate(answers.sources) if source not in failed]
-        report = _graded(answers.part(rest), options)
-        report.faults.extend(faults)
+        report = grade(
+            answers.part([one for one in range(len(answers.students)) if one not in faults]), options
+        )
+        report.faults.extend(faults.values())
         return report
 
 
-def _alone(answers: Answers, student: int, options: Options) -> Fault | None:
-    """What goes wrong when one student is graded alone, if anything does."""
+def _faults(answers: Answers, asked: _Asked, options: Options, rows: Sequence[int]) -> dict[int, Fault]:
+    """Which students cannot be graded, and what goes wrong: halved until each is found."""
     try:
-        _graded(answers.part([student]), options)
+        _graded(answers.part(rows), asked.part(rows), options)
     except Exception as error:  # of whatever kind, as it is about to be told
-        return Fault(answers.sources[student], "", error)
-    return None
+        if len(rows) == 1:
+            return {rows[0]: Fault(answers.sources[rows[0]], "", error)}
+        half = len(rows) // 2
+        return {
+            student: fault
+            for part in (rows[:half], rows[half:])
+            for student, fault in _faults(answers, asked, options, part).items()
+        }
+    return {}
 
 
-def _graded(answers: Answers, options: Options) -> BaseReport:
+def _graded(answers: Answers, asked: _Asked, options: Options) -> BaseReport:
+    """The report on a class: at one go, or on its different sheets part by part."""
+    if len(answers.students) <= AT_ONCE:
+        return _report(answers, asked, options)
+    different = _different(answers, asked)
+    parts = [different[start : start + AT_ONCE] for start in range(0, len(different), AT_ONCE)]
+
+    def again(number: int) -> BaseReport:
+        rows = [students[0] for students in parts[number]]
+        return _report(answers.part(rows), asked.part(rows), options)
+
+    texts = {} if asked.wholes else asked.columns
+    return ReportInParts.of(answers.students, answers.sources, texts, answers.carried, parts, again)
+
+
+def _different(answers: Answers, asked: _Asked) -> list[list[int]]:
+    """The students of each different sheet; of arrays each is one of its own."""
+    if answers.noise:
+        return [[student] for student in range(len(answers.students))]
+    columns: list[Sequence[object]] = [*asked.columns.values(), *answers.wholes.values()]
+    columns += [who.tolist() for who in asked.who.values() if not who.all()]
+    found: dict[tuple[object, ...], list[int]] = {}
+    for student, sheet in enumerate(zip(*columns, strict=True)):
+        found.setdefault(sheet, []).append(student)
+    return list(found.values())
+
+
+def _report(answers: Answers, asked: _Asked, options: Options) -> BaseReport:
     problem = answers.problem
-    asked = _asked(answers, options)
     if not by_turns(problem):
         return _Part(problem, answers, asked, options).report(keys(problem))
     carried = solve(replace(problem, rounding="carry")).traces
@@ -108,11 +144,20 @@ def _graded(answers: Answers, options: Options) -> BaseReport:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Which cells are asked for: a column for each that anybody was asked, and who was; those that count."""
+    """Which cells are asked for: a column for each that anybody was asked, and who was; those that count;
+    the whole quantities that anybody answered by one formula.
+    """
 
     columns: Mapping[str, Sequence[str]]
     who: Mapping[str, NDArray[np.bool_]]
     counted: frozenset[str] | None  # None: whatever is answered
+    wholes: frozenset[str]
+
+    def part(self, rows: Sequence[int]) -> _Asked:
+        """What is asked of some of the students: the class's cells, whoever answers them."""
+        picked = list(rows)
+        columns = {name: [texts[row] for row in picked] for name, texts in self.columns.items()}
+        return replace(self, columns=columns, who={name: who[picked] for name, who in self.who.items()})
 
 
 def _asked(answers: Answers, options: Options) -> _Asked:
@@ -134,7 +179,8 @@ def _asked(answers: Answers, options: Options) -> _Asked:
             name: who[name] & np.fromiter((not is_blank(text) for text in texts), np.bool_, students)
             for name, texts in columns.items()
         }
-    return _Asked(columns, who, frozenset(due) if answers.problem.marks.ask else None)
+    wholes = frozenset(name for name, texts in answers.wholes.items() if any(texts))
+    return _Asked(columns, who, frozenset(due) if answers.problem.marks.ask else None, wholes)
 
 
 @dataclass(frozen=True)
@@ -158,7 +204,7 @@ class _Part:
         roles = frozenset(name.partition("[")[0].rpartition(".")[2] for name in self.asked.columns)
         plans = grading_plans(problem, roles)
         found = tuple(replace(cell, name=self.name(cell.name)) for cell in cells(plans[0]))
-        wholes = {name: texts for name, texts in answers.wholes.items() if any(texts)}
+        wholes = {name: texts for name, texts in answers.wholes.items() if name in self.asked.wholes}
         written, formulas, reasons = self._written(plans[0], found)
         for name in wholes:
             for cell in found:

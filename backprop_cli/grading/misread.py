@@ -8,14 +8,16 @@ sheet. It is told if it leaves fewer slips, and explains more than chance would.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..formula.arithmetic import Array
 from ..formula.tree import Index, Key, Ref, refs
+from ..plan.steps import Step
 from ..problem.problem import Numbers
 from .ball import Ball
 from .balls import BallEvaluator
@@ -27,10 +29,10 @@ from .slips.numbers import Numbers as Known
 from .verdicts import SLACK, Kind, Line, Verdict, half_unit
 
 ENOUGH = log(25.0)
-MOST_STUDENTS = 200
 MOST_ELEMENTS = 60
 MOST_TRIED = 6
 RIGHT = (Verdict.CORRECT, Verdict.ROUNDED)
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -42,60 +44,96 @@ class Misread:
     text: str
     value: float
     weight: float
+    order: int  # of the number among those of its line
+
+
+@dataclass(eq=False)
+class Case:
+    """A student whose slips nothing explains yet: the cells, and what may have been misread, likeliest first.
+
+    `elements` is how many given numbers the first wrong line uses.
+    """
+
+    student: int
+    cells: list[CellKey]
+    tried: list[Misread] = field(default_factory=list)
+    elements: int = 1
+    best: tuple[float, int] = (ENOUGH, 0)
+    mended: list[CellKey] = field(default_factory=list)
+    verdicts: dict[Key, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def settle_misread(judgement: Judgement, diagnoses: dict[CellKey, Diagnosis]) -> None:
-    """Where one number misread explains a student's slips, leave the first and let the rest follow."""
-    by_student: dict[int, list[CellKey]] = {}
-    for line in judgement.lines.values():
-        for student, *position in np.argwhere(line.verdict == Verdict.SLIP).tolist():
-            cell = (student, line.step.key, tuple(position))
-            if line.written.kinds[(student, *position)] == Kind.NUMBER:
-                by_student.setdefault(student, []).append(cell)
+    """Where one number misread explains a student's slips, leave the first and let the rest follow.
+
+    What is tried is worked out for all students at once whom it concerns.
+    """
+    cases = _cases(judgement, diagnoses)
+    if not cases:
+        return
     given = stated(judgement.problem)
-    # What is named in one line needs no other cause.
-    open_cases = {
-        student: cells
+    _look_for_misreadings(judgement, given, cases)
+    by_misreading: dict[tuple[Ref, tuple[int, ...], str], list[tuple[Case, int]]] = {}
+    for case in cases:
+        case.tried = sorted(case.tried, key=lambda one: (-one.weight, one.order))[:MOST_TRIED]
+        for rank, one in enumerate(case.tried):
+            by_misreading.setdefault((one.ref, one.place, one.text), []).append((case, rank))
+    for concerned in by_misreading.values():
+        _try(judgement, given, concerned)
+    for case in cases:
+        if case.mended:
+            _settle(judgement, given, case, diagnoses)
+
+
+def _cases(judgement: Judgement, diagnoses: Mapping[CellKey, Diagnosis]) -> list[Case]:
+    """The students with slips in several lines, or with one that has no name; what is named in one line needs
+    no other cause.
+    """
+    by_student: dict[int, list[CellKey]] = {}
+    for key, line in judgement.lines.items():
+        slips = (line.verdict == Verdict.SLIP) & (line.written.kinds == Kind.NUMBER)
+        for student, *position in np.argwhere(slips).tolist():
+            by_student.setdefault(student, []).append((student, key, tuple(position)))
+    return [
+        Case(student, cells)
         for student, cells in by_student.items()
-        if len({cell[1] for cell in cells}) > 1 or any(cell not in diagnoses for cell in cells)
-    }
-    for student, cells in list(open_cases.items())[:MOST_STUDENTS]:
-        _settle(judgement, given, student, cells, diagnoses)
+        if any(cell[1] != cells[0][1] for cell in cells) or any(cell not in diagnoses for cell in cells)
+    ]
+
+
+def _try(judgement: Judgement, given: Mapping[Key, Numbers], concerned: list[tuple[Case, int]]) -> None:
+    """Grade some students with a number as they may have read it; keep what explains a sheet best so far."""
+    case, rank = concerned[0]
+    one = case.tried[rank]
+    values = given[one.ref.key].values.copy()
+    values[one.place] = one.value
+    rows = np.array([case.student for case, _ in concerned])
+    other = judge(
+        judgement.problem,
+        judgement.variants,
+        (_Key(judgement),),  # type: ignore[arg-type]  # the judge asks a trace for its values alone
+        {key: line.written.of(rows) for key, line in judgement.lines.items()},
+        len(rows),
+        judgement.digits,
+        misread={one.ref.key: values},
+    )
+    for at, (case, rank) in enumerate(concerned):
+        mended = [cell for cell in case.cells if _verdict(other, cell, at) in (*RIGHT, Verdict.FOLLOWS)]
+        if not mended:
+            continue
+        left = len(case.cells) - len(mended)
+        score = log(case.tried[rank].weight / case.elements) + sum(_gain(judgement, cell) for cell in mended)
+        score -= 1.5 * log(1 + left) + 6.0 * _new_slips(judgement, other, case.student, at)
+        if score > ENOUGH and (not case.mended or (score, -rank) > case.best):
+            case.best, case.mended = (score, -rank), mended
+            case.verdicts = {key: line.verdict[at].copy() for key, line in other.lines.items()}
 
 
 def _settle(
-    judgement: Judgement,
-    given: Mapping[Key, Numbers],
-    student: int,
-    cells: list[CellKey],
-    diagnoses: dict[CellKey, Diagnosis],
+    judgement: Judgement, given: Mapping[Key, Numbers], case: Case, diagnoses: dict[CellKey, Diagnosis]
 ) -> None:
-    best: tuple[float, Misread, Judgement, list[CellKey]] | None = None
-    tried, elements = _misreadings(judgement, given, student, cells)
-    for one in tried[:MOST_TRIED]:
-        values = given[one.ref.key].values.copy()
-        values[one.place] = one.value
-        rows = np.array([student])
-        answers = {key: line.written.of(rows) for key, line in judgement.lines.items()}
-        other = judge(
-            judgement.problem,
-            judgement.variants,
-            (_Key(judgement),),  # type: ignore[arg-type]  # the judge asks a trace for its values alone
-            answers,
-            1,
-            judgement.digits,
-            misread={one.ref.key: values},
-        )
-        mended = [cell for cell in cells if _verdict(other, cell, 0) in (*RIGHT, Verdict.FOLLOWS)]
-        spoilt = _new_slips(judgement, other, student)
-        left = len(cells) - len(mended)
-        score = log(one.weight / elements) + sum(_gain(judgement, cell) for cell in mended)
-        score -= 1.5 * log(1 + left) + 6.0 * spoilt
-        if mended and score > ENOUGH and (best is None or score > best[0]):
-            best = (score, one, other, mended)
-    if best is None:
-        return
-    _, one, other, mended = best
+    """Turn the slips of a student that a misread number explains into one, unless one known cause does."""
+    one, mended = case.tried[-case.best[1]], case.mended
     causes = {(why.codes, why.changes[0].template) for cell in mended if (why := diagnoses.get(cell))}
     lines = {cell[1] for cell in mended}
     one_cause = len(lines) == 1 or (len(causes) == 1 and not one.ref.indices)
@@ -103,18 +141,17 @@ def _settle(
         return  # one cause is known, and it says more
     first, rest = mended[0], mended[1:]
     for key, line in judgement.lines.items():
-        verdict, theirs = line.verdict[student], other.lines[key].verdict[0]
-        follows = np.isin(theirs, (*RIGHT, Verdict.FOLLOWS)) & ~np.isin(verdict, RIGHT)
-        line.verdict[student] = np.where(follows & (verdict == Verdict.SLIP), Verdict.FOLLOWS, verdict)
-    judgement.lines[first[1]].verdict[(student, *first[2])] = Verdict.SLIP
+        verdict = line.verdict[case.student]
+        follows = np.isin(case.verdicts[key], (*RIGHT, Verdict.FOLLOWS)) & (verdict == Verdict.SLIP)
+        line.verdict[case.student] = np.where(follows, Verdict.FOLLOWS, verdict)
+    judgement.lines[first[1]].verdict[(case.student, *first[2])] = Verdict.SLIP
     for cell in rest:
         diagnoses.pop(cell, None)
     was = str(given[one.ref.key].texts[one.place])
     at = tuple(zip(one.ref.indices, one.place, strict=True))
     read, was = (text.replace("-", "\N{MINUS SIGN}") for text in (one.text, was))
     said = f"You took {{0}} to be {read}; it is {was}. The lines that follow from it are not counted again."
-    change = Change(said, (one.ref,), at)
-    diagnoses[first] = Diagnosis(("misread",), (change,))
+    diagnoses[first] = Diagnosis(("misread",), (Change(said, (one.ref,), at),))
 
 
 class _Key:
@@ -134,11 +171,13 @@ def _verdict(judgement: Judgement, cell: CellKey, student: int) -> Verdict:
     return Verdict(int(judgement.lines[cell[1]].verdict[(student, *cell[2])]))
 
 
-def _new_slips(judgement: Judgement, other: Judgement, student: int) -> int:
+def _new_slips(judgement: Judgement, other: Judgement, student: int, at: int) -> int:
     """How many cells are slips only if the number was misread."""
     return sum(
         int(
-            ((other.lines[key].verdict[0] == Verdict.SLIP) & (line.verdict[student] == Verdict.FOLLOWS)).sum()
+            (
+                (other.lines[key].verdict[at] == Verdict.SLIP) & (line.verdict[student] == Verdict.FOLLOWS)
+            ).sum()
         )
         for key, line in judgement.lines.items()
     )
@@ -163,67 +202,80 @@ def _gain(judgement: Judgement, cell: CellKey) -> float:
     return -float(seen.by_chance[0, 0]) - 1.0
 
 
-def _misreadings(
-    judgement: Judgement, given: Mapping[Key, Numbers], student: int, cells: list[CellKey]
-) -> tuple[list[Misread], int]:
-    """What the numbers of the first wrong line that uses any may have been taken for, the likeliest first."""
-    for cell in cells:
-        line = judgement.lines[cell[1]]
-        used = list(dict.fromkeys(ref for ref in refs(line.step.formula) if ref.key in given))
-        elements = [(ref, place) for ref in used for place in _places(judgement, line, ref, cell, given)]
-        if not elements or len(elements) > MOST_ELEMENTS:
-            continue
-        found = [
-            one
-            for ref, place in elements
-            for one in _solved(judgement, line, cell, ref, place, given[ref.key])
-        ]
-        return sorted(found, key=lambda one: -one.weight), len(elements)
-    return [], 1
+Element = tuple[Ref, tuple[int, ...]]
 
 
-def _places(
-    judgement: Judgement, line: Line, ref: Ref, cell: CellKey, given: Mapping[Key, Numbers]
-) -> Iterator[tuple[int, ...]]:
-    """The positions of a given quantity that a cell depends on."""
-    bound: dict[Index, int] = dict(zip(line.step.indices, cell[2], strict=True))
-    shape = given[ref.key].values.shape
-    if len(shape) != len(ref.indices):
-        return
-    for place in np.ndindex(*shape):
-        if all(bound.get(index, at) == at for index, at in zip(ref.indices, place, strict=True)):
-            yield place
+def _look_for_misreadings(judgement: Judgement, given: Mapping[Key, Numbers], cases: list[Case]) -> None:
+    """What the numbers of the first wrong line that uses any may have been taken for, for each student."""
+    by_element: dict[tuple[Key, Element], list[tuple[Case, CellKey, int]]] = {}
+    known: dict[tuple[Key, tuple[int, ...]], list[Element]] = {}
+    for case in cases:
+        for cell in case.cells:
+            if cell[1:] not in known:
+                known[cell[1:]] = _elements(judgement.lines[cell[1]].step, cell[2], given)
+            elements = known[cell[1:]]
+            if elements and len(elements) <= MOST_ELEMENTS:
+                case.elements = len(elements)
+                for order, element in enumerate(elements):
+                    by_element.setdefault((cell[1], element), []).append((case, cell, order))
+                break
+    for (key, element), concerned in by_element.items():
+        _solve(judgement, judgement.lines[key], element, given[element[0].key], concerned)
 
 
-def _solved(
-    judgement: Judgement, line: Line, cell: CellKey, ref: Ref, place: tuple[int, ...], numbers: Numbers
-) -> Iterator[Misread]:
-    """The number that would make the line right, if it looks like the one that is given."""
-    student, _, position = cell
-    row = np.array([student])
+def _elements(step: Step, position: tuple[int, ...], given: Mapping[Key, Numbers]) -> list[Element]:
+    """The given numbers that a cell depends on."""
+    used = dict.fromkeys(ref for ref in refs(step.formula) if ref.key in given)
+    bound: dict[Index, int] = dict(zip(step.indices, position, strict=True))
+    return [
+        (ref, place)
+        for ref in used
+        if len(given[ref.key].values.shape) == len(ref.indices)
+        for place in np.ndindex(*given[ref.key].values.shape)
+        if all(bound.get(index, at) == at for index, at in zip(ref.indices, place, strict=True))
+    ]
 
-    def at(value: float) -> tuple[float, float]:
+
+def _solve(
+    judgement: Judgement,
+    line: Line,
+    element: Element,
+    numbers: Numbers,
+    concerned: list[tuple[Case, CellKey, int]],
+) -> None:
+    """Add the numbers that would make the line right, if they look like the one that is given."""
+    (ref, place), step = element, line.step
+    students = np.array([case.student for case, _, _ in concerned])
+    positions = np.array([cell[2] for _, cell, _ in concerned], dtype=np.intp).reshape(len(students), -1)
+
+    def at(value: float, some: Rows) -> tuple[Array, Array]:
+        """The line with another number, and how far rounding may take it."""
         values = numbers.values.copy()
         values[place] = value
-        read = Known(judgement, row, {ref.key: Ball(values, None, ref.indices)})
-        ball = BallEvaluator(judgement.problem, read).ball(line.step.formula, line.step.indices, 1)
-        spread = np.broadcast_to(ball.spread(), ball.centre.shape)
-        return float(ball.centre[(0, *position)]), float(spread[(0, *position)])
+        read = Known(judgement, students[some], {ref.key: Ball(values, None, ref.indices)})
+        ball = BallEvaluator(judgement.problem, read).ball(step.formula, step.indices, len(some))
+        cells = (np.arange(len(some)), *positions[some].T)
+        return ball.centre[cells], np.broadcast_to(ball.spread(), ball.centre.shape)[cells]
 
-    value = float(line.written.values[(student, *position)])
-    half = float(half_unit(line.written, 15)[0][(student, *position)])
-    old = float(numbers.values[place])
-    text = str(numbers.texts[place])
-    here, spread = at(old)
-    slope = at(old + 1.0)[0] - here
-    if not np.isfinite(slope) or abs(slope) < 1e-6:
+    cells = (students, *positions.T)
+    written = line.written.values[cells]
+    half = np.broadcast_to(half_unit(line.written, 15)[0], line.verdict.shape)[cells]
+    old, everyone = float(numbers.values[place]), np.arange(len(students))
+    (here, spread), (moved, _) = at(old, everyone), at(old + 1.0, everyone)
+    slope = moved - here
+    with np.errstate(all="ignore"):
+        wanted, room = old + (written - here) / slope, (half + spread + SLACK) / np.abs(slope)
+        possible = np.isfinite(slope) & (np.abs(slope) >= 1e-6)
+    if not possible.any():
         return
-    wanted, room = old + (value - here) / slope, (half + spread + SLACK) / abs(slope)
-    for other, weight in _alike(text, numbers, place):
-        if abs(float(other) - wanted) <= room and float(other) != old:
-            got, width = at(float(other))
-            if abs(got - value) <= half + width + SLACK:
-                yield Misread(ref, place, other, float(other), weight)
+    for text, weight in _alike(str(numbers.texts[place]), numbers, place):
+        value = float(text)
+        some = np.flatnonzero(possible & (np.abs(value - wanted) <= room)) if value != old else everyone[:0]
+        if len(some):
+            got, width = at(value, some)
+            for one in some[np.abs(got - written[some]) <= half[some] + width + SLACK].tolist():
+                case, _, order = concerned[one]
+                case.tried.append(Misread(ref, place, text, value, weight, order))
 
 
 def _alike(text: str, numbers: Numbers, place: tuple[int, ...]) -> Iterator[tuple[str, float]]:

@@ -363,11 +363,11 @@ class _Shelf:
 
     def _once(self, answers: Answers) -> Answers:
         """Each student's one sheet: the attempt that counts, or none of several where nothing says which."""
-        attempts = answers.attempts()
-        if len(attempts) == len(answers.students) or self.reading.attempts == "best":
+        identities = answers.identities or answers.students
+        if self.reading.attempts == "best" or len(set(map(folded, identities))) == len(identities):
             return answers
         kept: list[int] = []
-        for rows in attempts:
+        for rows in answers.attempts():
             if len(rows) == 1 or self.reading.attempts is not None:
                 kept.append(rows[-1 if self.reading.attempts == "last" else 0])
             else:

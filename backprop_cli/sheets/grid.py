@@ -6,9 +6,8 @@ With or without a byte order mark, UTF-8 or UTF-16, separated by commas, semicol
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ MOST_SHARED = 100_000  # texts
 MOST_INDICES = 4
 LONGEST_HEADER = 500_000
 _SEPARATORS = ",;\t"
+_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,8 @@ def parse_csv(text: str, file: str) -> Grid:
     before = text.count("\n", 0, start)
     if first.count(separator) > 2 * MAX_COLUMNS:
         raise InputError(f"{file} has more than {MAX_COLUMNS} columns")
-    stream = io.StringIO(text, newline="")
-    stream.seek(start)
-    reader = csv.reader(_checked(stream, separator, file, before), delimiter=separator)
+    lines = (found.group() for found in _LINES.finditer(text, start))
+    reader = csv.reader(_checked(lines, separator, file, before), delimiter=separator)
     try:
         rows = list(_shared(islice(reader, MAX_ROWS + 2)))
     except csv.Error as error:
@@ -126,9 +125,9 @@ def _line(text: str, start: int) -> str:
     return text[start : end if end >= 0 else len(text)].rstrip("\r")
 
 
-def _checked(stream: io.StringIO, separator: str, file: str, before: int) -> Iterator[str]:
-    """The lines of a stream, none of which would be taken apart into far too many columns."""
-    for number, line in enumerate(stream, start=before + 1):
+def _checked(lines: Iterable[str], separator: str, file: str, before: int) -> Iterator[str]:
+    """The lines, none of which would be taken apart into far too many columns."""
+    for number, line in enumerate(lines, start=before + 1):
         if len(line) > MAX_COLUMNS and line.count(separator) > 2 * MAX_COLUMNS:
             raise InputError(f"row {number} of {file} has more than {MAX_COLUMNS} columns")
         yield line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unicodedata import normalize
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -15,11 +15,23 @@ from .report import SCHEMA, BaseReport
 
 def to_json(report: BaseReport, *, hint: bool = False) -> dict[str, Any]:
     """The contract's report."""
-    return {
-        "schema": SCHEMA,
-        "problem": report.problem.name,
-        "results": [report.to_dict(student, hint=hint) for student in range(len(report.students))],
-    }
+    return {**_about(report), "results": list(_results(report, hint=hint))}
+
+
+def json_pieces(report: BaseReport, written: Callable[[object], str], *, hint: bool = False) -> Iterator[str]:
+    """The same as a text, a student at a time: of a large class it would not fit."""
+    yield written(_about(report)).removesuffix("}") + ', "results": ['
+    for place, result in enumerate(_results(report, hint=hint)):
+        yield (", " if place else "") + written(result)
+    yield "]}"
+
+
+def _about(report: BaseReport) -> dict[str, Any]:
+    return {"schema": SCHEMA, "problem": report.problem.name}
+
+
+def _results(report: BaseReport, *, hint: bool) -> Iterator[dict[str, Any]]:
+    return (report.to_dict(student, hint=hint) for student in range(len(report.students)))
 
 
 def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[str, Any]:

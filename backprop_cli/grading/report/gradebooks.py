@@ -13,6 +13,7 @@ from itertools import chain
 import numpy as np
 
 from ...errors import InputError
+from ...formula.arithmetic import Array
 from ...sheets.names import FIRST_NAMES, LAST_NAMES
 from ..verdicts import Verdict
 from .report import BaseReport
@@ -47,7 +48,7 @@ def table(rows: Iterable[Row]) -> str:
     quoted: dict[str, str] = {}
 
     def cell(value: str | float | None) -> str:
-        if value is None:
+        if value is None or value != value:  # nan: not asked
             return ""
         if isinstance(value, Figure):
             return value
@@ -70,16 +71,14 @@ def questions(report: BaseReport) -> dict[str, list[int]]:
     return found
 
 
-def points_by_question(report: BaseReport) -> dict[str, list[float | None]]:
-    """Each student's points for each question that anybody was asked; None for who was not asked."""
-    found: dict[str, list[float | None]] = {}
-    earned = report.credits * report.points
+def points_by_question(report: BaseReport) -> dict[str, Array]:
+    """Each student's points for each question that anybody was asked; nan for who was not asked."""
+    found: dict[str, Array] = {}
     for name, places in questions(report).items():
-        asked = (report.verdicts[:, places] != Verdict.NONE).any(axis=1)
+        asked = report.verdicts[:, places] != Verdict.NONE
         if asked.any():
-            points = (earned[:, places] * (report.verdicts[:, places] != Verdict.NONE)).sum(axis=1)
-            pairs = zip(points.tolist(), asked.tolist(), strict=True)
-            found[name] = [value if known else None for value, known in pairs]
+            points = (report.credits[:, places] * report.points[places] * asked).sum(axis=1)
+            found[name] = np.where(asked.any(axis=1), points, np.nan)
     return found
 
 
@@ -108,13 +107,13 @@ def grades_csv(reports: Sequence[BaseReport]) -> str:
 
 def _lines(
     report: BaseReport,
-    points: Mapping[str, Sequence[float | None]],
+    points: Mapping[str, Array],
     carried: Sequence[str],
     names: Sequence[str],
 ) -> Iterator[Row]:
     scores, most = report.scores.tolist(), report.max_scores.tolist()
     firsts, codes, unread = report.first_slips(), report.codes_by_student(), unreadable(report)
-    nothing: list[float | None] = [None] * len(report.students)
+    nothing = np.full(len(report.students), np.nan)
     blank = [""] * len(report.students)
     columns = [points.get(name, nothing) for name in names]
     about = [report.carried.get(name, blank) for name in carried]
@@ -128,7 +127,7 @@ def _lines(
             score,
             top,
             Figure(f"{100 * score / top if top else 0.0:.1f}"),
-            *(column[student] for column in columns),
+            *(float(column[student]) for column in columns),
             firsts[student],
             " ".join(codes.get(student, ())),
             told[:MOST_UNREADABLE],

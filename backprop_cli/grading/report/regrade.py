@@ -93,11 +93,11 @@ def changes(old: Grid, reports: Sequence[BaseReport], id: str | None = None) -> 
                 continue
             row = rows[key]
             before = _number(row["score"])
-            own = {name: column[place] for name, column in points.items()}
+            own = {name: float(column[place]) for name, column in points.items()}
             others = {
                 name: (then, now)
                 for name, now in own.items()
-                if now is not None
+                if now == now  # not nan: who was not asked
                 and (then := _number(row.get(name, ""))) is not None
                 and abs(then - now) > _CLOSE
             }

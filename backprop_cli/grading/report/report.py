@@ -57,9 +57,13 @@ class BaseReport(ABC):
     def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
         """One graded cell; `hint` keeps the answer back."""
 
-    @cached_property
+    @property
     def habits(self) -> dict[int, list[Habit]]:
         """Each student's misconceptions, as far as there are any."""
+        return self._habits
+
+    @cached_property
+    def _habits(self) -> dict[int, list[Habit]]:
         return habits(self.diagnoses, None)
 
     def use_ascii(self, ascii: bool) -> None:
@@ -161,8 +165,7 @@ class Report(BaseReport):
     _figures: dict[int, Figures] = field(default_factory=dict)
 
     @cached_property
-    def habits(self) -> dict[int, list[Habit]]:
-        """Each student's misconceptions, as far as there are any."""
+    def _habits(self) -> dict[int, list[Habit]]:
         return habits(self.diagnoses, self.judgement)
 
     def notes(self, student: int) -> tuple[str, ...]:
@@ -209,23 +212,6 @@ class Report(BaseReport):
             "" if hint else worked,
             self._digits(student, cell, line),
         )
-
-    def use_ascii(self, ascii: bool) -> None:
-        """Keep to ASCII from now on, or no longer."""
-        self.teller.use_ascii(ascii)
-
-    def own_places(self) -> dict[tuple[Key, tuple[int, ...]], int]:
-        """Step and position, as the diagnoses have them → the cell's place, where the cells say otherwise."""
-        return {}
-
-    def problem_name(self, student: int) -> str:
-        """The problem that a student was graded on."""
-        return self.problem.name
-
-    def symbol(self, place: int) -> str:
-        """A cell as the handout writes it."""
-        cell = self.cells[place]
-        return self.teller.name(cell.step, cell.position)
 
     def shown(self, result: CellResult) -> str:
         """What was due from the student's own numbers, else the key, at the digits asked for or written."""

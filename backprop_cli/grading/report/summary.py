@@ -140,7 +140,7 @@ def costs(report: BaseReport) -> list[Cost]:
         times[code] += 1
         points[code] += float(report.points[place] * (1 - report.credits[student, place]))
         people.setdefault(code, {})[student] = None
-    found = [Cost(code, times[code], tuple(people[code]), points[code]) for code in times]
+    found = [Cost(code, times[code], tuple(sorted(people[code])), points[code]) for code in times]
     return sorted(found, key=lambda cost: (-cost.points, -len(cost.students), cost.code))
 
 
