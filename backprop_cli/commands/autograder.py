@@ -14,10 +14,17 @@ from ..files.overwriting import claim
 from .options import ForceOption, ProblemArgument, chosen_problem, write_bytes
 
 SETUP = """#!/usr/bin/env bash
-# Run once, when the autograder's image is built.
+# Run once, when the autograder's image is built. The program itself is in the zip; what it needs of others
+# (Python 3.11 or newer, and the packages below) is installed here, so that this once needs the internet.
 set -e
-apt-get update
-apt-get install -y python3 python3-pip
+if ! command -v python3 > /dev/null || ! python3 -m pip --version > /dev/null 2>&1; then
+  apt-get update
+  apt-get install -y python3 python3-pip
+fi
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {{
+  echo "backprop needs Python 3.11 or newer, and this image has $(python3 --version): choose a newer one" >&2
+  exit 1
+}}
 python3 -m pip install --break-system-packages {requirements} \\
   || python3 -m pip install {requirements}
 """
@@ -34,7 +41,17 @@ from pathlib import Path
 home = Path(os.environ.get("AUTOGRADER", "/autograder"))
 source, submission = home / "source", home / "submission"
 results = home / "results" / "results.json"
-sheets = sorted(path for path in submission.rglob("*") if path.suffix.lower() in (".toml", ".json", ".npz"))
+
+
+def is_sheet(path):
+    """A file of its own that may be an answer sheet: no link, no copy of the problem, nothing hidden."""
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.relative_to(submission).parts)
+    if hidden or not path.is_file() or path.resolve() != submission.resolve() / path.relative_to(submission):
+        return False
+    return path.suffix.lower() in (".toml", ".json", ".npz") and path.name.lower() != "problem.toml"
+
+
+sheets = sorted(filter(is_sheet, submission.rglob("*")))
 results.parent.mkdir(parents=True, exist_ok=True)
 results.unlink(missing_ok=True)
 said = "There is no answer sheet (a .toml file) in the submission."

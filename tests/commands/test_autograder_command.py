@@ -80,6 +80,18 @@ def test_a_submission_that_cannot_be_read_scores_0_and_shows_why(
     assert str(home) not in found["output"]
 
 
+def test_copies_links_and_what_a_mac_adds_are_no_sheets(home: Path, tmp_path: Path) -> None:
+    submission = home / "submission"
+    (submission / "__MACOSX").mkdir()
+    (submission / "__MACOSX" / "._answers.toml").write_bytes(b"\x00\x05\x16\x07")
+    (submission / "problem.toml").write_text("inputs = [1]", encoding="utf-8")
+    (submission / "directory.toml").mkdir()
+    (tmp_path / "secret").write_text("a = 'secret'", encoding="utf-8")
+    (submission / "link.toml").symlink_to(tmp_path / "secret")
+    assert "no answer sheet" in graded(home)["output"]
+    assert graded(home, answers=KEY)["score"] == 29
+
+
 def test_the_zip_is_the_same_each_time_and_is_not_written_over(tmp_path: Path) -> None:
     for name in ("one.zip", "two.zip"):
         backprop("autograder", "w3wi-ds304", "-o", name, folder=tmp_path)
