@@ -25,14 +25,17 @@ def write_document(
     paper: PaperSize = PaperSize.a4,
     fragment: bool = False,
     slow: bool = False,
+    reveal: bool = False,
 ) -> None:
     """Write a document in any format but JSON, which is of numbers and each command's own.
 
-    `slow` shows the next line at a key press, which takes a terminal.
+    `slow` shows the next line at a key press, which takes a terminal; `reveal` folds a page's numbers.
 
     Raises InputError when the file cannot be written, when the `papers` extra is wanted and missing, and
     rather than put a PDF or a PNG on a terminal.
     """
+    if reveal and form is not Format.html:
+        raise InputError("--reveal folds the numbers of an HTML page", help="name one: -o solution.html")
     if form is Format.terminal:
         from ..render.terminal import show
 
@@ -45,7 +48,7 @@ def write_document(
     require_file(form, output)
     from ..render.papers import Style, paper_of
 
-    write_paper(paper_of(document, form.value, Style(paper.value, fragment)), form, output)
+    write_paper(paper_of(document, form.value, Style(paper.value, fragment, reveal)), form, output)
 
 
 _SLOW = "a line at a key press is for a terminal"

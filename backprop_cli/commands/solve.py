@@ -68,6 +68,9 @@ def solve(
     paper: PaperOption = PaperSize.a4,
     no_figure: NoFigureOption = False,
     fragment: FragmentOption = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="In HTML, fold each step's numbers under its formula.")
+    ] = False,
     slow: Annotated[bool, typer.Option("--slow", help=SLOW)] = False,
     force: ForceOption = False,
     ascii: AsciiOption = False,
@@ -122,7 +125,15 @@ def solve(
 
         document = with_figure(document, trace.problem if trace else chosen, trace)
     write_document(
-        document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment, slow=slow
+        document,
+        form,
+        output,
+        ascii=ascii,
+        no_color=no_color,
+        paper=paper,
+        fragment=fragment,
+        slow=slow,
+        reveal=reveal,
     )
 
 

@@ -14,6 +14,7 @@ class Style:
 
     paper: str = "a4"
     fragment: bool = False
+    reveal: bool = False  # in HTML each step's numbers are folded under its formula
 
 
 def paper_of(document: Document, form: str, style: Style | None = None) -> bytes:
@@ -36,7 +37,7 @@ def _latex(document: Document, style: Style) -> bytes:
 def _html(document: Document, style: Style) -> bytes:
     from .html import html
 
-    return html(document, fragment=style.fragment).encode()
+    return html(document, fragment=style.fragment, reveal=style.reveal).encode()
 
 
 def _compiled(form: str) -> Callable[[Document, Style], bytes]:
