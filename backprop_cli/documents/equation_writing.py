@@ -29,7 +29,7 @@ from ..formula.tree import (
 )
 from ..functions.table import row_of
 from ..plan.recurrence import position_of
-from ..problem.equations import EquationProblem, Range
+from ..problem.equations import EquationProblem, Range, letter_of
 from .document import BigSum, Digits, Fenced, Math, Operator, Partial, Row, Superscript, Symbol, Word
 from .math_writing import NumberTexts, Writer
 from .optimizer_symbols import optimizer_writers
@@ -48,7 +48,7 @@ class EquationSymbols:
         self.problem = problem
         self.notation = problem.notation
         self.singles: Bound = {}
-        self.own = {name.partition("@")[0] for name in problem.ranges}
+        self.own = set(map(letter_of, problem.ranges))
         symbols = (*problem.axes, problem.objective)
         self.quantity_letters = {parse_symbol(self.spelled(symbol)).name for symbol in symbols}
         self._chosen: dict[Index, str] = {}
@@ -61,13 +61,13 @@ class EquationSymbols:
 
     def letter(self, index: Index) -> str:
         """The letter of an index: its own, or the one chosen for it in the formula at hand."""
-        return self._chosen.get(index) or str(index.level).partition("@")[0]
+        return self._chosen.get(index) or letter_of(index.level)
 
     def choose(self, formula: Formula, indices: tuple[Index, ...]) -> None:
         """Letters for a formula's indices, so that no two of them have the same."""
         self._chosen = {}
         for index in dict.fromkeys((*indices, *bound_indices(formula))):
-            own, taken = str(index.level).partition("@")[0], self._chosen.values()
+            own, taken = letter_of(index.level), self._chosen.values()
             free = (letter for letter in self._spare if letter not in taken)
             self._chosen[index] = own if own not in taken else next(free, own + "′")
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from ..formula.tree import SAMPLES, Index, Ref
 from ..plan.plan import make_plan
-from ..plan.steps import per_sample
+from ..plan.steps import per_sample, weights
 from ..problem.problem import Problem
 from ..values.trace import Trace
 from .document import Digits, Equation, Math, Relation
@@ -177,8 +177,8 @@ class _Network:
     def weight(self, level: int, unit: int, source: int) -> Math:
         if self.figures is not None:
             return Digits(self.figures.at(("weights", level), (unit, source)))
-        bound = {Index(level): unit, Index(level - 1): source}
-        return self.symbols.write(Ref("weights", level, (Index(level), Index(level - 1))), bound)
+        own = weights(level)
+        return self.symbols.write(own, dict(zip(own.indices, (unit, source), strict=True)))
 
 
 def _places(size: int | str) -> list[int | None]:

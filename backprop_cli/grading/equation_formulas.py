@@ -18,7 +18,7 @@ from ..formula.arithmetic import Array
 from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, refs, rename, transform
 from ..plan.plan import make_plan
 from ..plan.steps import EquationPlan, Step
-from ..problem.equations import EquationProblem, Range
+from ..problem.equations import EquationProblem, Range, letter_of
 from ..typed.equation_names import key_symbol
 from ..typed.equation_text import EquationError
 from ..typed.equations import System, read_equations
@@ -82,7 +82,7 @@ def _read(plan: EquationPlan, step: Step, text: str) -> System:
     answer = last_side(_named_gradients(tidy(text), problem.objective))
     if not answer:
         raise UnreadableError("it is empty")
-    letters = [str(index.level).partition("@")[0] for index in step.indices]
+    letters = [letter_of(index.level) for index in step.indices]
     runs = [problem.range_of(index) for index in step.indices]
     left = f"{_ANSWER}_{{{','.join(letters)}}}" if letters else _ANSWER
     clauses = " and ".join(

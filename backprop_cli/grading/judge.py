@@ -21,8 +21,7 @@ from ..problem.equations import given_by_equations
 from ..problem.problem import Numbers, Phase, Problem
 from ..values.cell_plan import given_cells
 from ..values.trace import Trace, given_numbers, work_out
-from .ball import STUDENT, Ball
-from .balls import BallEvaluator
+from .balls import STUDENT, Ball, BallEvaluator
 from .equation_plans import equation_keys, equation_plans
 from .verdicts import SLACK, Flags, Kind, Line, Written, half_unit, judge_line, unasked
 

@@ -19,8 +19,7 @@ from ..formula.arithmetic import Array
 from ..formula.tree import Index, Key, Ref, refs
 from ..plan.steps import Step
 from ..problem.problem import Numbers
-from .ball import Ball
-from .balls import BallEvaluator
+from .balls import Ball, BallEvaluator
 from .judge import Judgement, judge, stated
 from .slips.changes import Change
 from .slips.diagnose import CellKey, Diagnosis

@@ -34,7 +34,7 @@ from ..formula.tree import (
 from ..plan.steps import Plan, Step, negate, outputs, scaled
 from ..problem.problem import Phase
 from ..values.trace import work_out
-from .ball import Ball
+from .balls import Ball
 from .faults import Fault
 from .judge import Judgement, judge, keys
 from .misread import settle_misread

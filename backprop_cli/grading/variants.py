@@ -20,8 +20,7 @@ from ..problem.equations import given_by_equations
 from ..problem.problem import Problem
 from ..values.trace import given_numbers, work_out
 from ..values.varied_numbers import draws
-from .ball import Ball
-from .balls import BallEvaluator
+from .balls import Ball, BallEvaluator
 from .slips.edits import edits
 
 CANDIDATES = 12

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..formula.arithmetic import Array
 from ..plan.steps import Step
-from .ball import Ball
+from .balls import Ball
 
 Flags = NDArray[np.bool_]
 SLACK = 1e-9

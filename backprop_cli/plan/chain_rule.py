@@ -21,7 +21,7 @@ from ..formula.tree import (
 )
 from .penalty import penalty_slope
 from .rewritings import as_activations
-from .steps import Plan, batch_factor, bias, derivative, per_sample, units, weights
+from .steps import Plan, batch_factor, bias, derivative, feeding, per_sample, units, weights
 
 UNNAMED_LOSSES = ("loss_terms", "loss_sum", "loss_mean")
 
@@ -68,7 +68,7 @@ class ChainRule:
 
     def input_link(self, level: int) -> Link:
         """∂z/∂a of the layer before."""
-        return self._preactivation_link(level, per_sample("activation", level - 1))
+        return self._preactivation_link(level, feeding(level))
 
     def _preactivation_link(self, level: int, target: Ref) -> Link:
         z = per_sample("preactivation", level)
@@ -98,8 +98,9 @@ class ChainRule:
             return (self.signal_link("activation_gradient", level),)
         if level == self.problem.depth:
             return (self.loss_link(),)
-        above = (*self.to_preactivation(level + 1, known), self.input_link(level + 1))
-        return (Paths(self.k[level + 1], above),)
+        fed = level + 1
+        above = (*self.to_preactivation(fed, known), self.input_link(fed))
+        return (Paths(self.k[fed], above),)
 
     def to_preactivation(self, level: int, known: frozenset[Key] = frozenset()) -> Chain:
         """∂ℓ/∂z of a layer."""

@@ -8,14 +8,14 @@ from dataclasses import replace
 from ..formula.tree import ONE, SAMPLES, ZERO, Formula, Function, Ref, Sum, add, product, subtract
 from ..problem.problem import Problem
 from .penalty import penalty
-from .steps import Step, batch_factor, bias, outputs, per_sample, scaled, units, weights
+from .steps import Step, batch_factor, bias, feeding, inputs, outputs, per_sample, scaled, units, weights
 
 
 def forward_steps(problem: Problem) -> Iterator[Step]:
     order = problem.notation.preactivation.split(",")
     for level, layer in enumerate(problem.layers, start=1):
-        k, t = units(level), units(level - 1)
-        pair = {"weight": weights(level), "input": per_sample("activation", level - 1)}
+        k, t = units(level), inputs(level)
+        pair = {"weight": weights(level), "input": feeding(level)}
         total: Formula = Sum(t, product(*(pair[part] for part in order if part in pair)))
         if layer.has_bias:
             own = bias(problem, level)

@@ -9,7 +9,7 @@ from ..formula.differentiate import differentiate
 from ..formula.simplify import tidy
 from ..formula.tree import ZERO, Formula, Number, Power, Product, Quotient, Ref, Sum, add, number, product
 from ..problem.problem import Problem
-from .steps import units, weights
+from .steps import inputs, units, weights
 
 STRENGTH = Ref("penalty", 0)
 
@@ -21,7 +21,7 @@ def penalty(problem: Problem) -> Formula:
         return ZERO
     squares = add(
         *(
-            Sum(units(level), Sum(units(level - 1), Power(weights(level), 2)))
+            Sum(units(level), Sum(inputs(level), Power(weights(level), 2)))
             for level in range(1, problem.depth + 1)
         )
     )

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TypeGuard
 
-from ..formula.tree import At, Formula, Function, Index, Ref, Shifted, letters, refs, transform
+from ..formula.tree import At, Formula, Function, Index, Level, Ref, Shifted, letters, refs, transform
 from ..functions.table import own_function
 from ..records import dataclass
 from .problem import DEFAULT_DIGITS, PHASES, Marks, Notation, Numbers, Optimizer, Paper, Phase, Rounding, Vary
@@ -205,6 +205,11 @@ def _named(formula: Formula, names: Mapping[str, str]) -> Formula:
     return transform(formula, change) if names else formula
 
 
+def letter_of(name: Level) -> str:
+    """The letter of a range by its name: i of "i@2"."""
+    return str(name).partition("@")[0]
+
+
 def _own_indices(
     symbol: str, span: tuple[Range, ...], equations: tuple[Equation, ...], ranges: dict[str, Range]
 ) -> tuple[Index, ...]:
@@ -232,9 +237,9 @@ def _new_index(
     ranges: dict[str, Range],
 ) -> Index:
     """A letter of its own: that of a narrower use, else one that no index has."""
-    used = {name.partition("@")[0] for name in ranges}
-    own = [index.level.partition("@")[0] for place in places for index in sorted(letters(place))]
-    busy = {index.level.partition("@")[0] for index in taken}
+    used = {letter_of(name) for name in ranges}
+    own = [letter_of(index.level) for place in places for index in sorted(letters(place))]
+    busy = {letter_of(index.level) for index in taken}
     shifted = any(isinstance(place, Shifted) for place in places)
     choices = [] if shifted else [letter for letter in own if letter not in busy]
     choices += [letter for letter in "ijklmnpqrs" if letter not in used | busy]

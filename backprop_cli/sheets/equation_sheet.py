@@ -10,10 +10,10 @@ from typing import cast
 from ..documents.equation_solution import EquationLines
 from ..formula.tree import Index
 from ..plan.steps import EquationPlan, Step
-from ..problem.equations import given_by_equations
+from ..problem.equations import given_by_equations, letter_of
 from ..values.cells import QUANTITIES, cells_of
 from .blank_sheet import Asked, BlankSheet
-from .sheet_symbols import EquationSheetSymbols, letter_of
+from .sheet_symbols import EquationSheetSymbols
 
 _LISTED = 4  # cells whose symbols are told one by one
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -43,7 +43,7 @@ class EquationSheet(BlankSheet):
         cells = cells_of(self.plan, step)
         if 0 < len(cells) <= _LISTED and not self.problem.symbolic:
             return self._new(step) + ", ".join(self.symbols.of(step, cell.position) for cell in cells)
-        runs = [f"{letter_of(index)} = {self._run(index)}" for index in step.indices]
+        runs = [f"{letter_of(index.level)} = {self._run(index)}" for index in step.indices]
         words = f" for {' and '.join(runs)}" if runs else ""
         return self._new(step) + self.symbols.general(step) + words
 

@@ -7,9 +7,10 @@ from typing import cast
 from ..documents.cell_symbols import CellSymbols
 from ..documents.document import Equation
 from ..documents.equation_lines import Lines
-from ..formula.tree import SAMPLES, Index, Ref
+from ..formula.tree import SAMPLES, Ref
 from ..plan.plan import make_plan
 from ..plan.steps import EquationPlan, Plan, Step
+from ..problem.equations import letter_of
 from ..render.text import TextMath
 from ..values.trace import first_positions
 from ..values.turns import by_turns
@@ -45,11 +46,6 @@ class SheetSymbols:
         return self.text.line(self.lines.left(step, bound))
 
 
-def letter_of(index: Index) -> str:
-    """The letter of a range of a problem of equations: i of "i@2"."""
-    return str(index.level).partition("@")[0]
-
-
 class EquationSheetSymbols(SheetSymbols):
     """The symbols of a problem of equations: h₂₁, ∂L/∂W₁₂; a new value as the old one."""
 
@@ -65,7 +61,7 @@ class EquationSheetSymbols(SheetSymbols):
         return EquationLines(cast(EquationPlan, self.plan), None).general(step)
 
     def general(self, step: Step) -> str:
-        return self._written(step, [letter_of(index) for index in step.indices])
+        return self._written(step, [letter_of(index.level) for index in step.indices])
 
     def of(self, step: Step, position: tuple[int, ...]) -> str:
         firsts = first_positions(self.plan.problem, step)

@@ -16,7 +16,7 @@ from ..documents.symbols import AS_PARTIAL, Symbols, parse_symbol
 from ..formula.tree import SAMPLES, Function, Index, walk
 from ..functions.losses import Loss
 from ..functions.table import ACTIVATIONS, ROWS, SEVERAL, X
-from ..plan.steps import Plan, bias
+from ..plan.steps import Plan, bias, weights
 from ..render.ascii import to_ascii
 from .numbers import FUNCTIONS, Known
 from .tokens import greek, split_by
@@ -118,7 +118,7 @@ class Vocabulary:
 
     def _parameters(self, level: int) -> Iterator[tuple[str, Entry]]:
         layer, symbols = self.problem.layer(level), self.symbols
-        indices = (Index(level), Index(level - 1))
+        indices = weights(level).indices
         turned = self.problem.notation.weight_order == "input,unit"
         name = parse_symbol(symbols.name("weights", level))
         yield (

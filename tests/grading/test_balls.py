@@ -7,8 +7,7 @@ import pytest
 from grading import BATCH, MAZUR, problem_of
 
 from backprop_cli.formula.tree import Function, refs
-from backprop_cli.grading.ball import STUDENT, Ball
-from backprop_cli.grading.balls import BallEvaluator
+from backprop_cli.grading.balls import STUDENT, Ball, BallEvaluator
 from backprop_cli.grading.judge import grading_plans
 from backprop_cli.values.evaluate import Evaluator
 from backprop_cli.values.trace import given_numbers, work_out

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from ...formula.tree import Formula, Key, Ref, refs
 from ...plan.steps import Step
-from ..ball import Ball
-from ..balls import BallEvaluator
+from ..balls import Ball, BallEvaluator
 from ..judge import Judgement
 from .changes import Edit
 from .edits import edits

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from ...formula.arithmetic import Array, round_half_up
 from ...formula.tree import ONE, Formula, Key, Ref, children, free_indices, refs
-from ..ball import Ball
-from ..balls import BallEvaluator
+from ..balls import Ball, BallEvaluator
 from ..judge import Judgement
 from ..verdicts import Line
 from .changes import Change, Edit, replaced

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from ...formula.arithmetic import Array
 from ...formula.tree import Key
 from ...plan.steps import Step
-from ..ball import Ball
-from ..balls import BallEvaluator
+from ..balls import Ball, BallEvaluator
 from ..judge import Judgement
 from ..verdicts import Line
 from .axes import FLAT, OWN
