@@ -30,6 +30,7 @@ from .output import require_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..documents.figure import Figure
     from ..documents.graph import Graph
     from ..documents.network import Network
     from ..problem.equations import EquationProblem
@@ -64,18 +65,21 @@ def draw(
 ) -> None:
     """Draw the network with its numbers, or its computation graph.
 
-    In the terminal as text, or as a picture: SVG, PNG or PDF.
+    In the terminal as text, or as a picture: SVG, PNG, PDF, or TikZ for a LaTeX document.
 
     \b
     Examples:
       backprop draw w3wi-ds304
       backprop draw w3wi-ds304 --values forward -o network.svg
       backprop draw umons --graph -o graph.pdf
+      backprop draw w3wi-ds304 -o network.tikz
     """
-    form = chosen_format(format, output)
-    if form not in (Format.terminal, Format.svg, Format.png, Format.pdf):
+    tikz = format is None and output is not None and output.suffix.lower() == ".tikz"
+    form = Format.latex if tikz else chosen_format(format, output)
+    if form not in (Format.terminal, Format.svg, Format.png, Format.pdf, Format.latex):
         raise InputError(
-            f"a drawing cannot be written as {form.value}", help="draw it as svg, png, pdf or in the terminal"
+            f"a drawing cannot be written as {form.value}",
+            help="draw it as svg, png, pdf, latex (TikZ) or in the terminal",
         )
     require_file(form, output)
     from ..problem.equations import given_by_equations
@@ -92,21 +96,34 @@ def draw(
 
         picture: Graph | Network = graph_of(chosen)
     else:
-        from ..documents.network import network_of
+        from ..documents.network import MOST, MOST_IN_A_PICTURE, network_of
 
         worked, trace, place = _worked(chosen, rounding and rounding.value, digits, sample - 1)
-        picture = network_of(worked, trace, values.value, place)
+        most = MOST if form is Format.terminal else MOST_IN_A_PICTURE
+        picture = network_of(worked, trace, values.value, place, most)
     if form is Format.terminal:
         from ..render.drawing_text import drawing_text
 
         plain = ascii or (output is None and not encodes(sys.stdout.encoding))
         write_text("\n".join(drawing_text(picture, ascii=plain)) + "\n", output)
         return
-    from ..render.compiler import compiled_as
-    from ..render.figure_typst import drawing_typst
+    from ..render.figure_typst import drawing_figure
 
-    paper = compiled_as(drawing_typst(picture, chosen.title or chosen.name), form.value)
-    write_paper(paper, form, output)
+    _write_figure(drawing_figure(picture, chosen.title or chosen.name), form, output)
+
+
+def _write_figure(figure: Figure, form: Format, output: Path | None) -> None:
+    """Write a drawing: TikZ for \\input where the file ends in .tikz, else what compiles by itself."""
+    if form is Format.latex:
+        from ..render.figure_tikz import tikz
+
+        alone = output is None or output.suffix.lower() != ".tikz"
+        write_text(tikz(figure, alone=alone), output)
+        return
+    from ..render.compiler import compiled_as
+    from ..render.figure_typst import figure_typst
+
+    write_paper(compiled_as(figure_typst(figure), form.value), form, output)
 
 
 def _draw_operations(
@@ -135,11 +152,9 @@ def _draw_operations(
         plain = ascii or (output is None and not encodes(sys.stdout.encoding))
         write_text("\n".join(operations_text(graph, ascii=plain)) + "\n", output)
         return
-    from ..render.compiler import compiled_as
-    from ..render.figure_typst import figure_typst
-
-    figure = operation_figure(graph, f"Computation graph: {problem.title or problem.name}")
-    write_paper(compiled_as(figure_typst(figure), form.value), form, output)
+    _write_figure(
+        operation_figure(graph, f"Computation graph: {problem.title or problem.name}"), form, output
+    )
 
 
 def _worked(

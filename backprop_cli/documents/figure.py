@@ -13,7 +13,10 @@ Content = Math | Equation | str
 
 @dataclass(frozen=True)
 class Stroke:
-    """A straight line, with an arrow's head at its end or without."""
+    """A straight line, with an arrow's head at its end or without.
+
+    `share` is a weight as a part of the largest, from −1 to 1, which the line's width and colour show.
+    """
 
     x: float
     y: float
@@ -21,6 +24,7 @@ class Stroke:
     to_y: float
     arrow: bool = False
     dead: bool = False
+    share: float | None = None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from .document import Operator as Sign
 from .equation_lines import Lines
 from .given import given_equations
 from .matrices import Matrices
-from .network import MOST, network_of
+from .network import MOST_IN_A_PICTURE, network_of
 from .shown_numbers import shown_texts
 from .titles import layer_title
 
@@ -58,7 +58,11 @@ def given_box(plan: Plan, trace: Trace | None, whole: Problem | None = None, *, 
     problem, lines = plan.problem, Lines(plan, None)
     blocks: list[Block] = []
     if figure and drawable(problem):
-        blocks.append(Drawing(network_of(problem, trace, "weights"), "The network and its weights"))
+        blocks.append(
+            Drawing(
+                network_of(problem, trace, "weights", most=MOST_IN_A_PICTURE), "The network and its weights"
+            )
+        )
     if trace is not None:
         given = given_equations(whole or problem, with_samples=True)
         blocks.append(Equations((*given, *_parameters(lines, problem))))
@@ -90,7 +94,7 @@ def _rule(plan: Plan) -> list[Step]:
 def drawable(problem: Problem) -> bool:
     """Whether the network's drawing is small enough to stand in a text."""
     sizes = [size for size in problem.sizes if isinstance(size, int)]
-    return len(sizes) == len(problem.sizes) <= MOST and max(sizes) <= MOST
+    return len(sizes) == len(problem.sizes) <= MOST_IN_A_PICTURE and max(sizes) <= MOST_IN_A_PICTURE
 
 
 def rounding_rule(problem: Problem) -> str:

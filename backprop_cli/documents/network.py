@@ -20,6 +20,7 @@ from .shown_numbers import Figures
 Values = Literal["none", "weights", "forward", "all"]
 VALUES: tuple[Values, ...] = get_args(Values)
 MOST = 6  # units of a layer that are all drawn; of more, the first three and the last
+MOST_IN_A_PICTURE = 12  # likewise where there is room: a picture shows weights by width and colour
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,39 @@ class Network:
     columns: tuple[tuple[Unit, ...], ...]
     edges: tuple[Edge, ...]
     signal: str = "∂"  # what an error gradient without a symbol of its own is called
+    loss: Equation | None = None  # with its value, where all of it is this sample's
 
 
-def network_of(problem: Problem, trace: Trace | None, values: Values, sample: int = 0) -> Network:
+def network_of(
+    problem: Problem, trace: Trace | None, values: Values, sample: int = 0, most: int = MOST
+) -> Network:
     """The network of a problem, with one sample's values from a trace, or in symbols without one."""
-    return _Network(problem, trace, VALUES.index(values), sample).network()
+    return _Network(problem, trace, VALUES.index(values), sample, most).network()
 
 
 class _Network:
-    def __init__(self, problem: Problem, trace: Trace | None, shown: int, sample: int) -> None:
+    def __init__(self, problem: Problem, trace: Trace | None, shown: int, sample: int, most: int) -> None:
         self.problem, self.shown, self.sample = problem, shown, sample
         self.figures = Figures(trace) if trace else None
         self.lines = Lines(trace.plan if trace else make_plan(problem), None)
         self.symbols = self.lines.symbols
-        self.places = [_places(size) for size in problem.sizes]
+        self.places = [_places(size, most) for size in problem.sizes]
 
     def network(self) -> Network:
         columns = tuple(
             tuple(self.unit(level, place) for place in self.places[level])
             for level in range(self.problem.depth + 1)
         )
-        return Network(tuple(self.titles()), columns, tuple(self.edges()), self.signal())
+        return Network(tuple(self.titles()), columns, tuple(self.edges()), self.signal(), self.loss())
+
+    def loss(self) -> Equation | None:
+        """The loss, with its value where there is one sample."""
+        if self.shown < 2 or self.problem.rule != "gradient":
+            return None
+        left = self.symbols.loss()
+        if self.figures is None or self.problem.samples > 1 or self.problem.penalty is not None:
+            return Equation(left, ())
+        return Equation(left, (Relation("=", Digits(self.figures.at(("loss", 0), ()))),))
 
     def titles(self) -> list[str]:
         names = ["inputs"]
@@ -181,8 +194,8 @@ class _Network:
         return self.symbols.write(own, dict(zip(own.indices, (unit, source), strict=True)))
 
 
-def _places(size: int | str) -> list[int | None]:
+def _places(size: int | str, most: int) -> list[int | None]:
     """Which units of a layer are drawn; None for the dots."""
     if isinstance(size, str):
         return [0, 1, None]
-    return list(range(size)) if size <= MOST else [0, 1, 2, None, size - 1]
+    return list(range(size)) if size <= most else [0, 1, 2, None, size - 1]

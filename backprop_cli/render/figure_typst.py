@@ -29,9 +29,14 @@ _INKS = {"plain": "black", "quiet": "quiet", "gradient": "blue"}
 
 def drawing_typst(picture: Network | Graph, title: str) -> str:
     """A network or a computation graph on a page of its own size."""
+    return figure_typst(drawing_figure(picture, title))
+
+
+def drawing_figure(picture: Network | Graph, title: str) -> Figure:
+    """A network or a computation graph with everything in its place."""
     if isinstance(picture, Graph):
-        return figure_typst(graph_figure(picture, width, f"Computation graph: {title}"))
-    return figure_typst(network_figure(picture, width, f"Network: {title}"))
+        return graph_figure(picture, width, f"Computation graph: {title}")
+    return network_figure(picture, width, f"Network: {title}")
 
 
 def drawn_inside(picture: Network, about: str) -> str:
@@ -48,10 +53,20 @@ def figure_typst(figure: Figure) -> str:
 
 
 def _stroke(part: Stroke) -> str:
+    if part.share is not None:
+        return _weighted(part, part.share)
     ink = "luma(190)" if part.dead else "luma(110)"
     line = f"line(start: ({part.x:.3f}cm, {part.y:.3f}cm), end: ({part.to_x:.3f}cm, {part.to_y:.3f}cm)"
     text = f"#place(top + left, {line}, stroke: 0.6pt + {ink}))"
     return text + ("\n" + _head(part, ink) if part.arrow else "")
+
+
+def _weighted(part: Stroke, share: float) -> str:
+    """A line as wide as its weight is large: blue, or dashed and orange where it is negative."""
+    ends = f"start: ({part.x:.3f}cm, {part.y:.3f}cm), end: ({part.to_x:.3f}cm, {part.to_y:.3f}cm)"
+    ink, dash = ('rgb("#c2560c")', '"dashed"') if share < 0 else ('rgb("#2b6cb0")', '"solid"')
+    stroke = f"(thickness: {0.25 + 1.6 * abs(share):.2f}pt, paint: {ink}, dash: {dash})"
+    return f"#place(top + left, line({ends}, stroke: {stroke}))"
 
 
 def _head(part: Stroke, ink: str) -> str:
@@ -84,8 +99,10 @@ def _shape(part: Shape) -> str:
 
 
 def _label(part: Label) -> str:
-    weight = ', weight: "bold"' if part.ink == "gradient" else ""
-    body = f"text(fill: {_INKS[part.ink]}{weight}, {_content(part.content)})"
+    content = _content(part.content)
+    if part.ink == "gradient":
+        content = f'$#text(weight: "bold", {content})$'
+    body = f"text(fill: {_INKS[part.ink]}, {content})"
     if part.over:
         body = f"box(fill: white, inset: (x: 1.2pt, y: 1.5pt), {body})"
     return f"#at({part.x:.3f}cm, {part.y:.3f}cm, {body})"
