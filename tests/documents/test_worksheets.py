@@ -177,7 +177,7 @@ def test_room_for_working_makes_an_exam_longer() -> None:
         paper = paper_of(worksheet_document(problem, traces, room=room), "pdf")
         return len(PdfReader(BytesIO(paper)).pages)
 
-    assert pages("none") < pages("small") < pages("large")
+    assert pages("none") <= pages("small") < pages("large")  # a last page that is begun is used
 
 
 def test_every_function_an_exam_uses_is_defined(tmp_path: Path) -> None:
