@@ -186,7 +186,12 @@ class Reading:
             if own:
                 yield own
         yield {}
-        used = dict.fromkeys("".join(re.findall(r"_\{?([^\W_,]+(?:,[^\W_,]+)*)", text)).replace(",", ""))
+        used = dict.fromkeys(
+            letter
+            for braced, run in re.findall(r"_(?:\{([^{}]*)\}|([^\W_]+(?:,[^\W_]+)*))", text)
+            for place, letter in enumerate(braced or run)
+            if braced or place == 0 or letter not in self.vocabulary.entries  # v_jh_j is v_j h_j
+        )
         sums = set(re.findall(r"[Σ]_?\{?([^\W\d_])", text)) | set(re.findall(r"sum_\{?([^\W\d_])", text))
         strange = [one for one in used if one.isalpha() and one not in sums and one not in taken]
         if 0 < len(strange) <= len(order) <= 3:

@@ -8,6 +8,7 @@ from ..plan.steps import Plan, Step
 from ..typed.expressions import Parser
 from ..typed.names import Reader
 from ..typed.tokens import UnreadableError, sides, tidy
+from ..typed.wording import worded
 from .formulas import FormulaGrade, grade_formula, parse_formula, reading, same
 from .verdicts import Verdict
 
@@ -30,6 +31,10 @@ class _ChainReader(Reader):
 
 def grade_question(plan: Plan, step: Step, position: tuple[int, ...] | None, text: str) -> FormulaGrade:
     """Grade an answer to a step of `plan.questions`."""
+    try:
+        text = worded(text, reading(plan).marks)
+    except UnreadableError as error:
+        return FormulaGrade(Verdict.INVALID, f"cannot be read: {error}")
     if step.quantity in LOCAL:
         return _local(plan, step, position, text)
     grade = grade_formula(plan, subject(plan, step), position, text)

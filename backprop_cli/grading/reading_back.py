@@ -25,6 +25,7 @@ from .report.words import Teller
 
 MOST_MENDED = 500  # formulas of a class
 MOST_SHOWN = 200  # characters of an answer
+AROUND = 24  # characters shown on each side of the place where reading ended
 
 
 def read_back(answers: Answers, *, ascii: bool = False) -> Iterator[str]:
@@ -87,6 +88,19 @@ def _caret(error: UnreadableError) -> str:
         return ""
     text, place = error.at
     return f"\n      {printable(text)}\n      {' ' * place}^"
+
+
+def where(plan: Plan, step: Step, text: str) -> str:
+    """Where in an unreadable formula reading came to an end: a caret in the text around it."""
+    try:
+        _formula(plan, step, text)
+    except UnreadableError as error:
+        if error.at is not None:
+            read, place = error.at
+            before, behind = read[max(0, place - AROUND) : place], read[place : place + AROUND]
+            ends = ("…" if place > AROUND else "", "…" if len(read) > place + AROUND else "")
+            return f", at the ‸ in {ends[0]}{printable(before)}‸{printable(behind)}{ends[1]}"
+    return ""
 
 
 def mend(plan: Plan, step: Step, text: str) -> str:

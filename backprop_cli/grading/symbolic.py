@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .faults import UNGRADED, Fault
 from .formula_answers import judge_formula
 from .formula_follows import follows
 from .grade import Options
-from .reading_back import mend
+from .reading_back import mend, where
 from .report.cell_words import teller_of
 from .report.report import NAMES, BaseReport
 from .slips.diagnose import CellKey, Diagnosis
@@ -30,13 +30,15 @@ from .verdicts import Verdict
 class SymbolicReport(BaseReport):
     """A graded class on a problem with symbols only."""
 
+    read: dict[CellKey, Formula] = field(default_factory=dict)  # what each wrong formula was read as
+
     def result(self, student: int, place: int, *, hint: bool = False) -> CellResult:
         """One graded quantity."""
         cell = self.cells[place]
         verdict = Verdict(int(self.verdicts[student, place]))
         diagnosis = self.diagnosis(student, place)
         ours = self.teller.right(cell.step, cell.position)
-        message = self.reasons.get((student, cell.step.key, cell.position), "")
+        message = self.teller.text.plain(self.reasons.get((student, cell.step.key, cell.position), ""))
         if diagnosis:
             message = " ".join(
                 self.teller.text.plain(self.teller.said(change, cell.step, cell.position))
@@ -55,7 +57,18 @@ class SymbolicReport(BaseReport):
             float(self.points[place]),
             diagnosis.codes if diagnosis else (),
             message,
+            self._read_as(student, cell, verdict),
         )
+
+    def _read_as(self, student: int, cell: Cell, verdict: Verdict) -> str:
+        """How a wrong formula was read, in the handout's notation, where that is not what was typed."""
+        formula = self.read.get((student, cell.step.key, cell.position))
+        if formula is None or verdict not in (Verdict.SLIP, Verdict.FOLLOWS):
+            return ""
+        said = self.teller.text.plain(self.teller.text.line(self.teller.written(formula)))
+        typed = self.texts[cell.name][student]
+        alike = (one.replace(" ", "").replace("−", "-") for one in (said, typed))
+        return "" if len(set(alike)) == 1 else f"Read as {said}."
 
 
 FOLLOWS = "It follows from your own formula above: nothing new to mend."
@@ -82,6 +95,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
     diagnoses: dict[CellKey, Diagnosis] = {}
     reasons: dict[CellKey, str] = {}
     faults: list[Fault] = []
+    read: dict[CellKey, Formula] = {}
     slips: dict[int, dict[int, Formula]] = {}  # student → place → what was read of a whole quantity's slip
     for place, cell in enumerate(cells):
         left_out = answers.asked.get(cell.name)
@@ -103,6 +117,8 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 faults.append(Fault(answers.sources[student], cell.name, error))
                 continue
             verdicts[student, place] = grade.verdict
+            if grade.formula is not None and not grade.ok:
+                read[key] = grade.formula
             if (
                 grade.verdict == Verdict.SLIP
                 and grade.formula is not None
@@ -115,7 +131,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
                 if grade.verdict == Verdict.INVALID:
-                    reasons[key] += mend(plan, cell.step, text)
+                    reasons[key] += where(plan, cell.step, text) + mend(plan, cell.step, text)
     for student, found_of in slips.items():
         _follow(plan, cells, student, found_of, verdicts, diagnoses, reasons)
     return SymbolicReport(
@@ -134,6 +150,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
         teller=teller_of(plan, ascii=options.ascii),
         faults=faults,
         carried=answers.carried,
+        read=read,
     )
 
 

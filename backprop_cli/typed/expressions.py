@@ -81,6 +81,8 @@ class Parser:
                 raise UnreadableError(f'"{self.token.text}" is not expected here')
         except UnreadableError as error:
             place = len(self.text) if self.token is END else self.token.start
+            if isinstance(error, UnknownNameError) and self.position:
+                place = self.tokens[self.position - 1].start
             error.at = error.at or (self.text, place)
             raise
         return found

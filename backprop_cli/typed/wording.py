@@ -314,6 +314,8 @@ def _code(text: str) -> str:
         if re.search(pattern, text):
             raise UnreadableError(why)
     text = re.sub(r"^\s*return\s+", "", text)
+    if re.match(r"\s*\d+,\d+\s*[*·(×A-Za-zŷ]", text):  # a decimal comma
+        text = text.replace(",", ".", 1)
     text = re.sub(r"\[\[\s*(\w+(?:\s*,\s*\w+)*)\s*\]\]", r"[\1]", text)
     text = re.sub(r"(?<![A-Za-z])E\s*(?:\^|\*\*)\s*(?=[({-])", "e^", text)
     if "…" not in text:

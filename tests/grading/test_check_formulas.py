@@ -87,6 +87,20 @@ def test_what_cannot_be_read_is_invalid_with_the_reason() -> None:
         assert cell.message.startswith("cannot be read: ")
 
 
+def test_a_wrong_formula_is_told_as_it_was_read() -> None:
+    (cell,) = results(graded("umons", {}, wholes={"1.activation": "1/1+e^{-g_j}"})).values()
+    assert cell.worked == "Read as 1 + e^(−gⱼ)."
+    (cell,) = results(graded("umons", {}, wholes={"2.activation_gradient": "z-y"})).values()
+    assert cell.worked == ""
+
+
+def test_where_reading_ends_has_a_caret_and_the_likeliest_mend() -> None:
+    (cell,) = results(graded("umons", {}, wholes={"2.weight_gradient": "2(z-y * h_j"})).values()
+    assert cell.message.endswith(", at the ‸ in 2(z-y * h_j‸; did you mean 2(z-y * h_j)?")
+    (cell,) = results(graded("umons", {}, wholes={"2.bias_gradient": "2*(z-q)"})).values()
+    assert "at the ‸ in 2*(z-‸q)" in cell.message
+
+
 def sheet(folder: Path, problem: str, answers: dict[str, str]) -> None:
     lines = [f'problem = "{problem}"', 'student = "Uma"']
     lines += [f"{name} = {json.dumps(text)}" for name, text in answers.items() if "." not in name]

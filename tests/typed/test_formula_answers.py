@@ -23,8 +23,10 @@ from backprop_cli.grading.formulas import (
     same,
     value_at_random_points,
 )
+from backprop_cli.grading.question_answers import grade_question
 from backprop_cli.grading.verdicts import Verdict
 from backprop_cli.plan.plan import make_plan
+from backprop_cli.plan.questions import is_question
 from backprop_cli.plan.steps import Plan
 from backprop_cli.problem.problem import Problem
 from backprop_cli.render.text import TextMath
@@ -260,6 +262,22 @@ def test_formulas_as_people_type_them_are_read() -> None:
         if found.verdict is not (Verdict.CORRECT if case["expected"] == "right" else Verdict.SLIP):
             wrong.append(f"{case['style']}: {case['text']}: {found.verdict.name}, {found.reason}")
     assert not wrong, "\n".join(wrong)
+
+
+CROWD = (CASES.parent / "crowd.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", CROWD, ids=lambda line: line[13:45])
+def test_a_crowd_of_spellings_is_told_right_from_wrong(line: str) -> None:
+    """Each asked formula in the spellings of many students; a right one right, a wrong one a slip."""
+    case = json.loads(line)
+    due = dict.fromkeys(case["right"], Verdict.CORRECT) | dict.fromkeys(case["wrong"], Verdict.SLIP)
+    plan = PLANS[case["problem"]]
+    step = Lookup(plan).quantity(case["cell"])
+    for text, verdict in due.items():
+        asked = step is not None and is_question(step)
+        one = grade_question(plan, step, None, text) if asked and step else grade(plan, case["cell"], text)
+        assert one.verdict is verdict, f"{text}: {one.reason}"
 
 
 def plans_of_every_notation() -> list[tuple[str, Plan]]:
