@@ -178,13 +178,13 @@ def json_writer(
 
     def written(data: object) -> str:
         text = json.dumps(data, ensure_ascii=plain, indent=indent)
-        return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+        return re.sub(_STEERING, lambda found: f"\\u{ord(found.group()):04x}", text)
 
     return written
 
 
 # Control characters, those that turn the direction of writing, and halves of a pair.
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_STEERING = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 
 
 def write_bytes(data: bytes, output: Path | None) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
-from ..problem.equations import given_by_equations
 from .options import AsciiOption, NoColorOption, ProblemArgument, chosen_problem, console
 from .solve import Part, phases_of
 
@@ -219,6 +218,8 @@ class _Room:
 
     def figure(self) -> None:
         """The network, or the equations, without the values that are asked for."""
+        from ..problem.equations import given_by_equations
+
         if given_by_equations(self.problem):
             for one in self.problem.equations:
                 self.out.print(self.sitting.text.plain(f"  {one.source}"), soft_wrap=True)
@@ -244,6 +245,7 @@ class _Room:
         from ..documents.equation_solution import given_numbers_of
         from ..documents.given import given_equations
         from ..formula.arithmetic import Significant
+        from ..problem.equations import given_by_equations
         from ..sheets.blank_sheet import asked_digits
 
         text = self.sitting.text

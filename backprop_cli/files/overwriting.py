@@ -6,7 +6,6 @@ links of both kinds lead to the same file. Outside of it (as a library) nothing 
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import tomllib
@@ -23,8 +22,8 @@ from .keys import clipped
 Identity = tuple[int, int]
 LOOKED_AT = 4 * 1024 * 1024  # bytes of a file that is there, to see what it is
 _ABOUT = ("problem", "student", "practice")
-_STUDENT = re.compile(r"(student|name|id|e-?mail|matriculation).*", re.IGNORECASE)
-_CELL = re.compile(r".*\[[\d, ]+\]|[\w-]+\.[a-z_]+|loss\w*|cell", re.IGNORECASE)
+_STUDENT = r"(?i)(student|name|id|e-?mail|matriculation).*"
+_CELL = r"(?i).*\[[\d, ]+\]|[\w-]+\.[a-z_]+|loss\w*|cell"
 _GRADES = {"score", "max"}
 
 
@@ -164,6 +163,8 @@ def _answered(value: object) -> bool:
 
 
 def _of_csv(text: str) -> str:
+    import csv
+
     lines = text.lstrip("\ufeff\r\n").splitlines()
     if lines and re.fullmatch("sep=.", lines[0]):
         lines = lines[1:]
@@ -172,9 +173,11 @@ def _of_csv(text: str) -> str:
     try:
         rows: Iterable[list[str]] = csv.reader(islice(lines, 200_000), delimiter=separator)
         header = [name.strip() for name in next(iter(rows), [])]
-        if {name.lower() for name in header} >= _GRADES or not any(map(_STUDENT.fullmatch, header)):
+        if {name.lower() for name in header} >= _GRADES or not any(
+            re.fullmatch(_STUDENT, name) for name in header
+        ):
             return ""
-        cells = [place for place, name in enumerate(header) if _CELL.fullmatch(name)]
+        cells = [place for place, name in enumerate(header) if re.fullmatch(_CELL, name)]
         answered = any(place < len(row) and row[place].strip() for row in rows for place in cells)
     except csv.Error:
         return _ANSWERS

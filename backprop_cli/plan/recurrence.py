@@ -11,13 +11,13 @@ Source: strongly connected components, Tarjan (1972).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import product as combinations
 
 from ..errors import InputError
 from ..formula.tree import At, Formula, Index, Inside, Key, Ref, Shifted, children
 from ..problem.equations import EquationProblem
-from ..records import dataclass
 from .steps import EquationPlan, Step
 
 Fixed = Mapping[Index, int]

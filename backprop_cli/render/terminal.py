@@ -216,7 +216,7 @@ _BLOCKS: dict[type, Callable[..., None]] = {
 
 def _pointed(groups: list[list[list[str]]], place: int) -> list[list[list[str]]]:
     """The groups with a column's numbers on their decimal points, where they differ in decimals."""
-    numbers = [row[place] for group in groups for row in group if _NUMBER.fullmatch(row[place])]
+    numbers = [row[place] for group in groups for row in group if re.fullmatch(_NUMBER, row[place])]
     padded = dict(zip(numbers, on_the_point(numbers), strict=True)) if numbers else {}
     return [
         [[*row[:place], padded.get(row[place], row[place]), *row[place + 1 :]] for row in group]
@@ -224,4 +224,4 @@ def _pointed(groups: list[list[list[str]]], place: int) -> list[list[list[str]]]
     ]
 
 
-_NUMBER = re.compile(r"[−-]?[0-9]+(\.[0-9]*)?")
+_NUMBER = r"[−-]?[0-9]+(\.[0-9]*)?"

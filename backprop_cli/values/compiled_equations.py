@@ -13,6 +13,7 @@ no such term (`Inside`) nothing is looked up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -46,7 +47,6 @@ from ..formula.tree import (
 from ..functions.table import row_of
 from ..plan.optimizers import TO_THE_STEP
 from ..problem.equations import EquationProblem
-from ..records import dataclass
 
 # Which step is taken, where a plan is worked out for one after the other; else its own number counts.
 STEP: Key = ("step", 0)

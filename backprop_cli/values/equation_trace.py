@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from ..formula.arithmetic import Array, round_half_up
 from ..formula.tree import Function, Key, Quotient, Raised, Ref, walk
 from ..plan.optimizers import optimizer_numbers
 from ..plan.recurrence import Turn, turns
-from ..plan.steps import EquationPlan, Step
+from ..plan.steps import EquationPlan
 from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers
-from ..records import dataclass
 from .compiled_equations import Compiler, Values, Work
+from .trace import equation_cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,9 +161,3 @@ def _reason(compiler: Compiler, part: Any, values: Values) -> str:
         if base == 0:
             return "it divides by 0"
     return ""
-
-
-def equation_cell(step: Step, position: tuple[int, ...]) -> str:
-    """A cell's name: value.h[2,1], gradient.c; positions are the indices' own numbers."""
-    inside = f"[{','.join(map(str, position))}]" if position else ""
-    return f"{step.quantity}.{step.level}{inside}"

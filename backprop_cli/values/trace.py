@@ -13,7 +13,6 @@ from ..plan.steps import Plan, Step
 from ..problem.equations import given_by_equations
 from ..problem.problem import Numbers, Problem
 from ..records import dataclass
-from .equation_trace import equation_cell
 from .evaluate import Evaluator, Values
 
 
@@ -135,3 +134,9 @@ def _log_of_nothing(problem: Problem, step: Step, reader: Evaluator, cell: str) 
         by_hand = problem.rounding == "each-step"
         needs += f": {'rounded to fewer digits' if by_hand else 'in float64'}, an output became 0 or 1"
     return InputError(f"{cell} cannot be worked out: {why}", help=needs)
+
+
+def equation_cell(step: Step, position: tuple[int, ...]) -> str:
+    """A cell's name: value.h[2,1], gradient.c; positions are the indices' own numbers."""
+    inside = f"[{','.join(map(str, position))}]" if position else ""
+    return f"{step.quantity}.{step.level}{inside}"

@@ -596,3 +596,17 @@ def test_a_wide_batch_is_worked_out_by_matrices_within_the_width(batch: Path) ->
     printed = solved(batch)
     assert "columns 1–" in printed
     assert all(len(line) <= 80 for line in printed.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "waited_for"),
+    [("--help", "numpy"), ("solve w3wi-ds304", "graphlib"), ("solve w3wi-ds304", "csv")],
+)
+def test_the_program_does_not_wait_for_what_it_has_no_use_for(arguments: str, waited_for: str) -> None:
+    start = (
+        f"import sys; sys.argv = ['backprop', *{arguments.split()!r}]; from backprop_cli.__main__ import main"
+    )
+    ended = "\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
+    script = f"{start}{ended}print({waited_for!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout.splitlines()[-1] == "False", done.stderr
