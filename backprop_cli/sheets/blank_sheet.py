@@ -6,8 +6,6 @@ formulas.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from itertools import product as positions
@@ -25,6 +23,7 @@ from ..render.text import TextMath
 from ..values.asked import asked_steps
 from ..values.cells import Cell, cells_of, quantity_name, shape_of
 from ..values.trace import Trace
+from .csv_text import Figure, csv_text
 from .nesting import blank_value, sheet_axes
 from .sheet_symbols import SheetSymbols
 
@@ -73,20 +72,15 @@ class BlankSheet:
     def csv(self, student: str = "key") -> str:
         """A class's table: its header, and with a trace the key as the row of a student."""
         names: list[str] = []
-        key: list[str] = []
+        key: list[str] = []  # numbers as they are, formulas as texts
         for step, found in self.asked:
             names += (
                 [cell.name for cell in found] if self._numeric(step) else [quantity_name(self.plan, step)]
             )
             if self.filled:
-                numbers = [self._number(step, cell.position) for cell in found]
+                numbers = [Figure(self._number(step, cell.position)) for cell in found]
                 key += numbers if self._numeric(step) else [self._formula(step)]
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["student", *names])
-        if self.filled:
-            writer.writerow([student, *key])
-        return out.getvalue()
+        return csv_text([("student", *names), *([(student, *key)] if self.filled else [])])
 
     def _head(self) -> Iterator[str]:
         for part in (self.problem.title, self.problem.source):

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import InputError, Place
 from ..files.keys import clipped
 from ..files.source import decode, read_limited
+from .csv_text import as_typed
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -169,4 +170,4 @@ def _outside_quotes(line: str) -> str:
 
 def tidy_name(name: str) -> str:
     """A column's or a cell's name without stray space."""
-    return " ".join(name.replace("\ufeff", "").split())
+    return as_typed(" ".join(name.replace("\ufeff", "").split()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..files.keys import clipped
 from .class_csv import Reading, read_rows
+from .csv_text import Row, as_typed, csv_text
 from .grid import open_csv
 from .names import folded
 
@@ -46,13 +45,11 @@ def read_roster(path: Path, id: str | None) -> tuple[Student, ...]:
 
 def variants_csv(students: Sequence[Student], problems: Sequence[str]) -> str:
     """Which problem each student was given; with what tells them apart where that is not their name."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     known = any(student.identity != student.name for student in students)
-    writer.writerow(("student", *(("id",) if known else ()), "problem"))
+    rows: list[Row] = [("student", *(("id",) if known else ()), "problem")]
     for student, problem in zip(students, problems, strict=True):
-        writer.writerow((student.name, *((student.identity,) if known else ()), problem))
-    return out.getvalue()
+        rows.append((student.name, *((student.identity,) if known else ()), problem))
+    return csv_text(rows)
 
 
 def given_variants(folder: Path) -> dict[str, str]:
@@ -76,5 +73,5 @@ def given_variants(folder: Path) -> dict[str, str]:
             )
         for place in who:
             if place < len(row) and row[place].strip():
-                found.setdefault(folded(row[place]), str(path))
+                found.setdefault(folded(as_typed(row[place])), str(path))
     return found

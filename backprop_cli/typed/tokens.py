@@ -118,12 +118,13 @@ def tidy(text: str) -> str:
     text = re.sub(
         r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?", _command, text, flags=re.ASCII
     )
-    text = unicodedata.normalize("NFC", text)
+    text = _MARKED.sub(" ", unicodedata.normalize("NFC", text))
     for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):
         text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]  # the default binds this turn's marker
     return "".join(_SIGNS.get(char, char) for char in text)
 
 
+_MARKED = re.compile(r"^'(?=[-+−])")  # how a spreadsheet is told that what begins with a sign is text
 _SUBSCRIPTED = re.compile(f"[{''.join(_SUBS)}](?:[{''.join(_SUBS)},]*[{''.join(_SUBS)}])?")
 _SUPERSCRIPTED = re.compile(f"[{re.escape(''.join(_SUPS))}]+")
 

@@ -13,8 +13,8 @@ import pytest
 from command_line import Ran, backprop
 
 from backprop_cli.grading.report.exports import FileNames
-from backprop_cli.grading.report.gradebooks import neutral, table
 from backprop_cli.sheets.attempts import moments
+from backprop_cli.sheets.csv_text import csv_text, neutral
 
 FORM = (
     'Timestamp,Email Address,First name,Last name,"What is z(n₁[out])?",'
@@ -281,7 +281,7 @@ def test_no_text_begins_a_spreadsheets_formula(text: str) -> None:
 
 
 def test_texts_stand_in_quotes_so_that_no_separator_splits_them() -> None:
-    assert table([('Ada;=1+1;x "y"', 1.0, None, 2 / 3)]) == '"Ada;=1+1;x ""y""",1,,0.666667\n'
+    assert csv_text([('Ada;=1+1;x "y"', 1.0, None, 2 / 3)]) == '"Ada;=1+1;x ""y""",1,,0.666667\n'
 
 
 def test_file_names_of_many_like_names_are_made_in_no_time_and_differ() -> None:

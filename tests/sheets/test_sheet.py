@@ -187,3 +187,32 @@ def test_marks_are_read() -> None:
 )
 def test_marks_that_fit_nothing_are_refused(marks: str, message: str) -> None:
     assert marks_error(marks).message == message
+
+
+HOSTILE = """
+features = 2
+loss = "half_squared_error"
+[[layers]]
+name = "-x"
+units = 2
+activation = "generic"
+[notation]
+delta_sign = "descent"
+backward = ["preactivation"]
+"""
+
+
+def test_no_text_of_a_csv_sheet_runs_or_splits_where_another_separator_counts(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(HOSTILE, encoding="utf-8")
+    text = backprop("sheet", "mine.toml", "-f", "csv", "--fill", folder=tmp_path).out
+    for separator in ",;\t":
+        fields = [field for row in csv.reader(io.StringIO(text), delimiter=separator) for field in row]
+        assert not any(field.startswith(("=", "+", "-", "−", "@")) for field in fields)
+    assert '"\'-x.delta"' in text
+    (tmp_path / "class.csv").write_text(text, encoding="utf-8")
+    assert backprop("check", "class.csv", "--problem", "mine.toml", folder=tmp_path).status == 0
+
+
+def test_numbers_of_a_csv_sheet_stand_as_they_are() -> None:
+    _, row = backprop("sheet", "w3wi-ds304", "-f", "csv", "--fill").out.splitlines()
+    assert row.startswith('"key",0.61,-0.64,')

@@ -6,61 +6,21 @@ semicolons nor runs it.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 
 from ...errors import InputError
 from ...formula.arithmetic import Array
+from ...sheets.csv_text import Figure, Row, csv_text
 from ...sheets.names import FIRST_NAMES, LAST_NAMES
 from ..verdicts import Verdict
 from .report import BaseReport
 
 BEFORE = ("problem", "score", "max", "percentage")
 AFTER = ("first slip", "slip codes", "unreadable")
-Row = Sequence["str | float | None"]
 MOST_UNREADABLE = 500  # characters
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-
-
-class Figure(str):
-    """A number as it is to be written."""
-
-    __slots__ = ()
-
-
-def neutral(text: str) -> str:
-    """A text that no spreadsheet runs as a formula: one that could begin one gets a leading apostrophe."""
-    if text[:1].isalnum():
-        return text
-    begun = text.lstrip()
-    while begun and unicodedata.category(begun[0]) in ("Cf", "Cc"):
-        begun = begun[1:].lstrip()
-    first = unicodedata.normalize("NFKC", begun[:1]).replace("−", "-")
-    return f"'{text}" if first.startswith(_RUNS) or text.startswith(("\t", "\r", "\n")) else text
-
-
-def table(rows: Iterable[Row]) -> str:
-    """Rows as CSV, texts in quotes, numbers as they are, nothing where there is none."""
-    numbers: dict[float, str] = {}
-    quoted: dict[str, str] = {}
-
-    def cell(value: str | float | None) -> str:
-        if value is None or value != value:  # nan: not asked
-            return ""
-        if isinstance(value, Figure):
-            return value
-        if isinstance(value, str):
-            if value not in quoted:
-                quoted[value] = '"' + neutral(value).replace('"', '""') + '"'
-            return quoted[value]
-        if value not in numbers:
-            numbers[value] = f"{value:.6g}"
-        return numbers[value]
-
-    return "".join(",".join(map(cell, row)) + "\n" for row in rows)
 
 
 def questions(report: BaseReport) -> dict[str, list[int]]:
@@ -102,7 +62,7 @@ def grades_csv(reports: Sequence[BaseReport]) -> str:
     given = [f"{name} (given)" if name in taken else name for name in carried]
     header: list[Row] = [("student", *given, *BEFORE, *names, *AFTER)]
     lines = (_lines(report, own, carried, names) for report, own in zip(reports, points, strict=True))
-    return table(chain(header, *lines))
+    return csv_text(chain(header, *lines))
 
 
 def _lines(
@@ -159,7 +119,7 @@ def canvas_csv(reports: Sequence[BaseReport]) -> str:
         report, place = everybody.first(student)
         scores = (everybody.score(student, number) for number in range(len(reports)))
         rows.append((report.students[place], *_about(report, place, _CANVAS), *scores))
-    return table(rows)
+    return csv_text(rows)
 
 
 def moodle_csv(reports: Sequence[BaseReport]) -> str:
@@ -177,7 +137,7 @@ def moodle_csv(reports: Sequence[BaseReport]) -> str:
             slip = "" if at is None else own[at]
             pairs += [everybody.score(student, number), f"first slip: {slip}" if slip else ""]
         rows.append((*_about(report, place, columns), *pairs))
-    return table(rows)
+    return csv_text(rows)
 
 
 class _Everybody:
