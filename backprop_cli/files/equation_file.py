@@ -10,7 +10,7 @@ from ..errors import InputError, KeyPath
 from ..problem.equations import EquationProblem, OwnFunction, equation_problem
 from ..problem.problem import DEFAULT_DIGITS, PHASES, Numbers, Problem, Rounding
 from ..typed.equation_functions import read_functions
-from ..typed.equation_names import WORDS, key_symbol
+from ..typed.equation_names import WORDS, key_of, key_symbol
 from ..typed.equation_text import EquationError
 from ..typed.equations import MAX_AXES, System, read_equations
 from .digits_table import read_digits
@@ -73,6 +73,7 @@ def read_equation_problem(
             _whole({**given, **parameters}),
             sizes,
             frozenset(functions),
+            _objective_key(document),
         )
     notation, _ = read_notation(document.get("notation", {}))
     problem = equation_problem(
@@ -280,6 +281,13 @@ def own_functions(document: Table, text: str, file: str) -> dict[str, OwnFunctio
         name = error.where
         place = place_in(text, file, (*path, name), *error.span)
         raise InputError(str(error), path=(*path, name), place=place, help=error.help) from None
+
+
+def _objective_key(document: Table) -> str | None:
+    """The key of the objective that a file names, if it names one."""
+    named = document.get("objective")
+    symbol = key_symbol(named) if isinstance(named, str) else None
+    return key_of(symbol.base, symbol.label) if symbol else None
 
 
 def _objective(document: Table, system: System, equations: _Equations) -> str:

@@ -23,7 +23,20 @@ UNDERSCORED = {name: row.typed[0] for name, row in ROWS.items() if "_" in name a
 REDUCTIONS = {"max": "max", "Max": "max", "min": "min", "Min": "min", "mean": "mean", "avg": "mean"}
 SUMS = {"Σ": "sum", "sum": "sum", "Sum": "sum", "Π": "product", "∏": "product", "prod": "product"}
 SOFTMAX = {"softmax": "softmax", "Softmax": "softmax", "smax": "softmax"}
+# What is said of whole vectors and matrices; a symbol of that name goes before.
+WHOLES = {
+    **dict.fromkeys(("dot", "inner"), "dot"),
+    "matmul": "@",
+    "outer": "outer",
+    "norm": "norm",
+    **dict.fromkeys(("concat", "concatenate", "hstack", "vstack"), "concat"),
+    "transpose": "transposed",
+    "where": "where",
+    **dict.fromkeys(("var", "Var", "variance"), "variance"),
+    **dict.fromkeys(("std", "Std"), "deviation"),
+}
 CONSTANTS = {"e": "e", "π": "pi", "pi": "pi"}
+# What no symbol is called.
 WORDS = frozenset((*FUNCTIONS, *REDUCTIONS, *SUMS, *SOFTMAX, *CONSTANTS))
 
 

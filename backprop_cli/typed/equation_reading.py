@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
+from typing import Any, cast
 
 from ..formula.tree import (
+    ONE,
     ZERO,
     Extreme,
     Formula,
@@ -27,9 +29,13 @@ from ..formula.tree import (
     Ref,
     Sum,
     add,
+    children,
     number,
     product,
     ratio,
+    subtract,
+    walk,
+    with_children,
 )
 from ..functions.table import ROWS
 from .equation_names import (
@@ -39,12 +45,13 @@ from .equation_names import (
     SOFTMAX,
     SUMS,
     UNDERSCORED,
+    WHOLES,
     Suffix,
     spelled,
 )
 from .equation_text import EquationError, Origin, Span
 from .expressions import END, MAX_EXPONENT, STARTS, E, Parser, divided
-from .tokens import Token, UnreadableError, split_by
+from .tokens import Token, UnreadableError, split_by, tokens
 
 CONSTANT = {"e": E, "pi": Number(Fraction(math.pi))}
 USE = "use"
@@ -70,6 +77,27 @@ class Scope:
     first: str
     last: str
     span: Span
+    sign: str = ""  # how it is to another index, `other`: j ≠ i, j ≤ i
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An operation on whole vectors and matrices, until their shapes are known.
+
+    "run" is a product side by side, its marks "" or "@"; "chain" one with the marks "*", "·" and "⊙".
+    """
+
+    kind: str
+    parts: tuple[Formula, ...]
+    marks: tuple[str, ...] = ()
+    span: Span = (0, 0)
+    axis: int | None = None
+
+
+Hidden = tuple[tuple[int, "Axis | None"], ...]
+"""The axes that a symbol does not write: which they are, and over what they run."""
+Axis = Any
 
 
 @dataclass
@@ -84,10 +112,11 @@ class Bases:
     above: Mapping[str, frozenset[str]] = field(default_factory=dict)  # labels written as superscripts
     left: frozenset[str] = frozenset()  # letters of the left side
     open: bool = False  # whether any letter may be a symbol: a problem without numbers
+    hidden: Callable[[str, tuple[Suffix, ...]], Hidden] = lambda base, suffixes: ()
 
     def __post_init__(self) -> None:
         names = {*self.labels, *self.functions, *self.sizes}
-        reserved = {*FUNCTIONS, *REDUCTIONS, *SUMS, *SOFTMAX, *CONSTANTS} - names
+        reserved = {*FUNCTIONS, *REDUCTIONS, *SUMS, *SOFTMAX, *WHOLES, *CONSTANTS} - names
         self.known = frozenset(names | reserved)
         spellings: dict[str, str] = {name: name for name in self.known}
         for name in names:
@@ -143,6 +172,7 @@ class Side:
     formula: Formula
     uses: list[Use] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
+    whole: bool = False  # whether vectors or matrices stand in it without their indices
 
 
 def read_side(text: Origin, bases: Bases) -> Side:
@@ -150,7 +180,7 @@ def read_side(text: Origin, bases: Bases) -> Side:
     names = _Names(bases)
     parser = _EquationParser(names.braced(text), names)
     formula = parser.guarded()
-    return Side(formula, names.uses, names.scopes)
+    return Side(formula, names.uses, names.scopes, names.whole(formula))
 
 
 class _EquationParser(Parser):
@@ -159,11 +189,18 @@ class _EquationParser(Parser):
     def __init__(self, origin: Origin, names: _Names) -> None:
         self.origin = origin
         self.names: _Names = names
-        self.within_bars = False
+        self.within_bars = self.within_norm = False
         try:
             self.begin(origin.text)
         except UnreadableError as error:
             raise _placed(error, origin, _first_unfit(origin.text)) from None
+
+    def begin(self, tidied: str) -> None:
+        found = tokens(tidied, self.names.split, of_equation=True)
+        self.text = tidied
+        self.tokens = [replace(one, kind="*") if one.kind in _PRODUCTS else one for one in found]
+        self.tokens.append(END)
+        self.position = self.depth = 0
 
     def guarded(self) -> Formula:
         """The whole text, every fault with its place."""
@@ -200,39 +237,154 @@ class _EquationParser(Parser):
 
     def term(self) -> Formula:
         """A product as it is written: 1/4 Σ_i x_i keeps its 1/4 in front."""
-        top, bottom = [self.signed()], list[Formula]()
+        start = self.token.start
+        top, marks, bottom = [self.signed()], list[str](), list[Formula]()
         while True:
-            if self.accept("*"):
-                pass
+            if sign := self.accept("*"):
+                mark = sign.text
             elif self.accept("/"):
                 bottom.append(self.signed())
                 continue
-            elif self.token.kind not in STARTS and (self.token.kind != "|" or self.within_bars):
+            elif self._begins():
+                mark = ""
+            else:
                 break
             if bottom and all(isinstance(part, Number) for part in (*top, *bottom)):
-                top, bottom = [divided(product(*top), product(*bottom))], []
+                top, marks, bottom = [divided(product(*top), product(*bottom))], [], []
             top.append(self.signed())
+            marks.append(mark)
         if ZERO in bottom:
             raise UnreadableError("it divides by 0")
+        if len(top) + len(bottom) > 1 and any(map(self.names.whole, (*top, *bottom))):
+            return self._of_wholes(top, marks, bottom, self.span_from(start))
         return ratio(product(*top), product(*bottom)) if bottom else product(*top)
+
+    def _begins(self) -> bool:
+        """Whether a factor begins here, with no sign before it."""
+        kind = self.token.kind
+        if kind in STARTS:
+            return True
+        return (kind == "|" and not self.within_bars) or (kind == "‖" and not self.within_norm)
+
+    def _of_wholes(self, top: list[Formula], marks: list[str], bottom: list[Formula], span: Span) -> Formula:
+        """A product of vectors and matrices: what stands side by side is taken together first."""
+        runs: list[tuple[list[Formula], list[str]]] = [([top[0]], [])]
+        between: list[str] = []
+        for mark, factor in zip(marks, top[1:], strict=True):
+            if mark in ("", "@"):
+                runs[-1][0].append(factor)
+                runs[-1][1].append(mark)
+            else:
+                runs.append(([factor], []))
+                between.append(mark)
+        parts = [
+            _raw("run", *factors, marks=tuple(inner), span=span) if inner else factors[0]
+            for factors, inner in runs
+        ]
+        found = _raw("chain", *parts, marks=tuple(between), span=span) if between else parts[0]
+        return _raw("over", found, *bottom, span=span) if bottom else found
 
     def power(self) -> Formula:
         if self.token.text == "e" and self.peek().kind in ("^", "sup") and self.names.is_euler():
             self.take()
             return Function("exp", self.exponent())
+        start = self.token.start
         base = self.atom()
+        while self._is_transposed(base):
+            self.position += 1 if self.token.kind == "sup" else 2
+            if self.names.whole(base):
+                base = _raw("transposed", base, span=self.span_from(start))
         return raised(base, self.exponent()) if self.token.kind in ("^", "sup") else base
+
+    def _is_transposed(self, base: Formula) -> bool:
+        """Whether ^T follows, and T is no exponent."""
+        after = self.peek()
+        sign = self.token.kind == "sup" and self.token.text == "T"
+        if not sign and not (self.token.kind == "^" and after.kind == "name" and after.text == "T"):
+            return False
+        return not self.names.knows("T") or self.names.whole(base)
 
     def atom(self) -> Formula:
         if self.token.kind == "root":
             self.take()
             return Function("sqrt", self.atom())
         if self.token.kind == "|":
-            self.within_bars = True
+            within, self.within_bars = self.within_bars, True
             found = super().atom()
-            self.within_bars = False
+            self.within_bars = within
             return found
+        if self.token.kind == "‖":
+            return self.norm()
+        if self.token.kind == "number" and self.peek().kind == "sub" and re.search("[<>≤≥≠=]", self.peek().text):
+            return self._indicator_below()
         return super().atom()
+
+    def norm(self) -> Formula:
+        """‖x‖, ‖x‖², ‖x‖_1: of all the numbers that x is made of."""
+        start = self.take().start
+        within, self.within_norm = self.within_norm, True
+        inside = self.expression()
+        self.within_norm = within
+        self.expect("‖")
+        kind = (self.accept("sub") or Token("sub", "2")).text
+        name = {"2": "norm", "F": "norm", "1": "norm1", "∞": "norm∞"}.get(kind)
+        if name is None:
+            raise EquationError(f"the norm ‖…‖_{kind} is not known", self.span_from(start), "‖x‖ or ‖x‖_1")
+        if name == "norm" and self._squared():
+            name = "norm²"
+        return _raw(name, inside, span=self.span_from(start))
+
+    def _squared(self) -> bool:
+        """Whether ² follows, which is taken."""
+        if self.token.kind == "sup" and self.token.text == "2":
+            self.position += 1
+            return True
+        if self.token.kind == "^" and self.peek().text == "2":
+            self.position += 2
+            return True
+        return False
+
+    def _indicator_below(self) -> Formula:
+        """1_{x > 0}."""
+        self.take()
+        token = self.take()
+        start = self.origin.text.index("{", token.start) + 1
+        inside = _EquationParser(self.origin.part(start, self.origin.text.find("}", start)), self.names)
+        return inside.guarded()
+
+    def formula(self) -> Formula:
+        """The whole text, at times a comparison."""
+        found = self.comparison()
+        if self.token is not END:
+            raise UnreadableError(f'"{self.token.text}" is not expected here')
+        return found
+
+    def comparison(self) -> Formula:
+        """An expression, or 1 where a comparison holds and else 0: x > 0."""
+        left = self.expression()
+        if self.token.kind not in _COMPARED:
+            return left
+        sign = self.take().kind
+        right = self.expression()
+        return _COMPARED[sign](left, right)
+
+    def condition(self) -> Formula:
+        """[x > 0], which is 1 where it holds and else 0; [h; x], one above the other; or just brackets."""
+        start = self.expect("[").start
+        found = [self.comparison()]
+        while self.accept(",", ";"):
+            found.append(self.comparison())
+        self.expect("]")
+        return _raw("concat", *found, span=self.span_from(start)) if len(found) > 1 else found[0]
+
+    def bracketed(self, opening: str = "(") -> Formula:
+        self.expect(opening)
+        within = self.within_bars, self.within_norm
+        self.within_bars = self.within_norm = False
+        inside = self.comparison()
+        self.within_bars, self.within_norm = within
+        self.expect({"(": ")", "{": "}", "[": "]"}[opening])
+        return inside
 
     def exponent(self) -> Formula:
         token = self.token
@@ -262,16 +414,56 @@ class _EquationParser(Parser):
         return self.signed() if self.token.kind == "-" else self.power()
 
     def arguments(self) -> list[Formula]:
-        """Several arguments in brackets."""
+        """Several arguments in brackets; an axis = 1 behind them is kept in `axis`."""
+        self.axis: int | None = None
         opening = self.token.kind
         if opening not in ("(", "[", "{"):
             return [self.applied()]
         self.take()
-        found = [self.expression()]
-        while self.accept(","):
-            found.append(self.expression())
+        found = [self.comparison()]
+        while self.accept(",", ";"):
+            if "".join(token.text for token in self.tokens[self.position : self.position + 4]).startswith(
+                ("axis=", "dim=")
+            ):
+                while self.take().kind != "=":
+                    pass
+                sign = -1 if self.accept("-") else 1
+                self.axis = sign * int(self.expect("number").text[:2].rstrip("."))
+                continue
+            found.append(self.comparison())
         self.expect({"(": ")", "[": "]", "{": "}"}[opening])
         return found
+
+
+_PRODUCTS = ("·", "⊙", "@")
+
+
+def _indicator(left: Formula, right: Formula) -> Formula:
+    """[left > right]."""
+    return Function("indicator", left if right == ZERO else subtract(left, right))
+
+
+def _same(left: Formula, right: Formula) -> Formula:
+    return product(subtract(ONE, _indicator(left, right)), subtract(ONE, _indicator(right, left)))
+
+
+_TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≠": "≠"}
+# What a comparison is, as a number.
+_COMPARED: dict[str, Callable[[Formula, Formula], Formula]] = {
+    ">": _indicator,
+    "<": lambda left, right: _indicator(right, left),
+    "≥": lambda left, right: subtract(ONE, _indicator(right, left)),
+    "≤": lambda left, right: subtract(ONE, _indicator(left, right)),
+    "=": _same,
+    "≠": lambda left, right: subtract(ONE, _same(left, right)),
+}
+
+
+def _raw(
+    kind: str, *parts: Formula, marks: tuple[str, ...] = (), span: Span = (0, 0), axis: int | None = None
+) -> Formula:
+    """An operation on wholes in the place of a formula, until it is put into indices."""
+    return cast(Formula, Whole(kind, parts, marks, span, axis))
 
 
 def raised(base: Formula, exponent: Formula) -> Formula:
@@ -298,14 +490,11 @@ def _first_unfit(text: str) -> Span:
 
 
 _RUN = re.compile(r"(?P<base>[^\W\d_][\u0300-\u036f]*)'*(?P<digits>\d*)_\s*(?P<run>[^\W_]+(?:,[^\W_]+)*)")
-_NORM = re.compile(
-    r"(?:‖|\|\||\\\|)\s*(?P<symbol>(?P<base>[^\W\d_][\u0300-\u036f]*)(?:_\{[^{}]*\}|_\w+|\d+)?)\s*"
-    r"(?:‖|\|\||\\\|)(?:\s*_\{?[2F]\}?)?(?P<square>\s*(?:\^|\*\*)\s*\{?2\}?)?"
-)
 _UNDERSCORED = re.compile(rf"(?<![^\W_])({'|'.join(UNDERSCORED)})(?![^\W_])")
 _ROUND = re.compile(r"_\s*\(([^()]*)\)")
+_TRANSPOSED = re.compile(r"\^\s*T")
 _SHIFTED = r"[^\W\d_](?:[+-](?:\d+|[^\W\d_]))*|-?\d+"
-_INDICES = re.compile(rf"(?:{_SHIFTED})(?:[,;](?:{_SHIFTED}))*")
+_INDICES = re.compile(rf"(?:{_SHIFTED}|:)(?:[,;](?:{_SHIFTED}|:))*")
 
 
 class _Names:
@@ -321,19 +510,10 @@ class _Names:
     def braced(self, text: Origin) -> Origin:
         """The text with every subscript in braces: x_ij y → x_{ij} y, w_1x_1 → w_{1}x_{1}."""
         text = text.replaced(_UNDERSCORED, lambda match: UNDERSCORED[match[1]])
-        text = text.replaced(_NORM, self._norm)
+        if not self.knows("T"):
+            text = text.replaced(_TRANSPOSED, lambda match: "^{T}")
         text = text.replaced(_ROUND, lambda match: f"_{{{match[1]}}}")
         return text.replaced(_RUN, self._brace)
-
-    def _norm(self, match: re.Match[str]) -> str:
-        """‖w‖² as Σ_i w_i², ‖w‖ as its root, over all the indices of w."""
-        base = self.bases.spellings.get(match["base"], match["base"])
-        free = [letter for letter in "ijklmnpq" if letter not in self.bases.labels]
-        letters = ",".join(free[: self.bases.axes.get(base, 0)])
-        if not letters:
-            return match.group()
-        inside = f"Σ_{{{letters}}} {match['symbol']}_{{{letters}}}^2"
-        return f"({inside})" if match["square"] else f"sqrt({inside})"
 
     def _brace(self, match: re.Match[str]) -> str:
         run = match["run"]
@@ -389,6 +569,9 @@ class _Names:
                 if name in table:
                     parser.take()
                     return reader(parser, name, token.start)
+            if name in WHOLES and parser.peek().kind in ("(", "sub"):
+                parser.take()
+                return self._of_wholes(parser, name, token.start)
         primed = f"{name}'" in self.bases.labels and parser.peek().kind == "'"
         if name not in self.bases.labels and name not in self.bases.sizes and not primed:
             if name in CONSTANTS:
@@ -397,6 +580,35 @@ class _Names:
             if not self.bases.open or parser.peek().kind == "(":
                 raise self._unknown(parser)
         return self._symbol(parser, name)
+
+    def whole(self, formula: Formula) -> bool:
+        """Whether a vector or a matrix stands in a raw formula without its indices."""
+        return any(
+            isinstance(part, Whole) or (isinstance(part, Ref) and bool(self.hidden(part.level)))
+            for _, part in walk(formula)
+        )
+
+    def hidden(self, use: int) -> Hidden:
+        """The axes that a use does not write."""
+        return self.bases.hidden(self.uses[use].base, self.uses[use].suffixes)
+
+    def knows(self, name: str) -> bool:
+        """Whether a name is a symbol's, a size's or an index's."""
+        bases = self.bases
+        return name in bases.labels or name in bases.sizes or name in bases.letters
+
+    def copied(self, formula: Formula, within: Mapping[int, int]) -> Formula:
+        """A raw formula with uses of its own, which stand in other scopes as well."""
+        if isinstance(formula, Ref):
+            use = self.uses[formula.level]
+            added = tuple(within[one] for one in use.scopes if one in within)
+            self.uses.append(replace(use, scopes=(*use.scopes, *added)))
+            return Ref(USE, len(self.uses) - 1)
+        if isinstance(formula, Whole):
+            parts = tuple(self.copied(part, within) for part in formula.parts)
+            return cast(Formula, replace(formula, parts=parts))
+        parts = tuple(self.copied(part, within) for part in children(formula))
+        return with_children(formula, parts) if parts else formula
 
     def is_euler(self) -> bool:
         """Whether e is the number."""
@@ -455,7 +667,7 @@ class _Names:
         return (
             self.bases.axes.get(name, 0) > 0
             and _INDICES.fullmatch(inside) is not None
-            and (inside[0].isdigit() or inside[0] in self.bases.letters)
+            and (inside[0].isdigit() or inside[0] == ":" or inside[0] in self.bases.letters)
         )
 
     def _bracketed(
@@ -515,11 +727,69 @@ class _Names:
             found = make(parser.applied())
         return found if exponent is None else raised(found, exponent)
 
+    def _of_wholes(self, parser: _EquationParser, name: str, start: int) -> Formula:
+        """dot(w, x), outer(u, v), norm(x), concat(h, x), where(x > 0, a, b), var_i(x_i), …"""
+        kind = WHOLES[name]
+        scopes = self._limits(parser, "mean", start) if parser.token.kind == "sub" else []
+        self.open += scopes
+        with parser.nested():
+            parts = parser.arguments()
+        if scopes:
+            del self.open[-len(scopes) :]
+        span = parser.span_from(start)
+        count = {"dot": 2, "@": 2, "outer": 2, "where": 3, "concat": None}.get(kind, 1)
+        if count is not None and len(parts) != count:
+            raise EquationError(f"{name} takes {['', 'one', 'two', 'three'][count]} of them", span)
+        if kind == "where":
+            holds, one, other = parts
+            return self._added(
+                self._times(holds, one, span), self._times(subtract(ONE, self.copied(holds, {})), other, span)
+            )
+        if kind in ("variance", "deviation") and scopes:
+            found = self._variance(parts[0], scopes)
+            return found if kind == "variance" else Function("sqrt", found)
+        if scopes:
+            raise EquationError(f"{name} has no index of its own", span)
+        norm = kind == "norm" and parser._squared()
+        return _raw("norm²" if norm else kind, *parts, span=span, axis=parser.axis)
+
+    def _times(self, left: Formula, right: Formula, span: Span) -> Formula:
+        if self.whole(left) or self.whole(right):
+            return _raw("chain", left, right, marks=("⊙",), span=span)
+        return product(left, right)
+
+    def _added(self, left: Formula, right: Formula) -> Formula:
+        return add(left, right)
+
+    def _variance(self, body: Formula, scopes: list[int]) -> Formula:
+        """mean_i((a_i − mean_i(a_i))²)."""
+        inner = {}
+        for scope in scopes:
+            self.scopes.append(self.scopes[scope])
+            inner[scope] = len(self.scopes) - 1
+        mean = self.copied(body, inner)
+        for scope in reversed(scopes):
+            mean = Sum(Index(inner[scope]), mean)
+        found: Formula = Power(subtract(body, mean), 2)
+        for scope in reversed(scopes):
+            found = Sum(Index(scope), found)
+        return found
+
     def _sum(self, parser: _EquationParser, name: str, start: int) -> Formula:
         kind = SUMS[name]
         scopes = self._limits(parser, kind, start)
         if not scopes:
-            scopes = [self._only_index(parser, kind, name, start)]
+            only = self._only_index(parser, kind, name, start)
+            if only is None:
+                axis = None
+                if parser.token.kind == "(" and self._axis_inside(parser):
+                    body = parser.arguments()[0]
+                    axis = parser.axis
+                else:
+                    with parser.nested():
+                        body = parser.term()
+                return _raw(kind, body, span=parser.span_from(start), axis=axis)
+            scopes = [only]
         self.open += scopes
         with parser.nested():
             body = parser.term()
@@ -528,12 +798,30 @@ class _Names:
             body = Sum(Index(scope), body)
         return body
 
-    def _only_index(self, parser: _EquationParser, kind: str, name: str, start: int) -> int:
-        """The index of a Σ that names none: the only letter that stands on what is summed."""
+    def _axis_inside(self, parser: _EquationParser) -> bool:
+        """Whether the brackets here end with axis = 1."""
+        depth = 0
+        for at in range(parser.position, len(parser.tokens) - 1):
+            token = parser.tokens[at]
+            depth += {"(": 1, ")": -1}.get(token.kind, 0)
+            if depth == 0:
+                return False
+            if depth == 1 and token.kind == "=":
+                return True
+        return False
+
+    def _only_index(self, parser: _EquationParser, kind: str, name: str, start: int) -> int | None:
+        """The index of a Σ that names none: the only letter that stands on what is summed.
+
+        None where whole vectors or matrices are summed.
+        """
         span, place = parser.span_from(start), parser.position
         known, opened = len(self.uses), len(self.scopes)
+        if parser.token.kind == "(" and self._axis_inside(parser):
+            return None
         with parser.nested():
-            parser.term()
+            body = parser.term()
+        whole = self.whole(body)
         bound = {self.scopes[one].letter for one in self.open} | self.bases.left
         letters = {
             char
@@ -546,6 +834,8 @@ class _Names:
         inner = {one.letter for one in self.scopes[opened:]}
         del self.uses[known:], self.scopes[opened:]
         parser.position = place
+        if whole and not letters - inner:
+            return None
         if len(letters - inner) != 1:
             raise EquationError(f"a {kind} needs its index", span, f"for example: {name}_i")
         self.scopes.append(Scope(min(letters - inner), kind, "", "", span))
@@ -563,15 +853,27 @@ class _Names:
             else:
                 above = parser.take().text
         span = parser.span_from(start)
-        letters, first = re.fullmatch(r"([^=]*)(?:=(.*))?", below).groups()  # type: ignore[union-attr]  # it matches ""
+        match = re.fullmatch(r"([^=<>≤≥≠]*)(?:([=<>≤≥≠])(.*))?", below)
+        if match is None:
+            raise EquationError(f"{below} is no index to run over", span, "for example: Σ_{j ≤ i}, Σ_{j ≠ i}")
+        letters, sign, limit = match.groups()
         if not letters:
             return []
-        found = [char for char in letters.replace(",", "") if char]
+        found = [char for char in re.sub(r"[,()]", "", letters) if char]
         if not all(char.isalpha() for char in found):
             raise EquationError(f"{below} is no index to run over", span, "an index is one letter: Σ_i")
+        first = limit if sign == "=" else ""
+        related = (sign, limit) if sign and sign != "=" else ("", "")
+        bound = self.bases.left | {self.scopes[one].letter for one in self.open}
+        if related[0] and len(limit) == 1 and limit.isalpha() and limit not in bound:
+            if found[0] in bound:  # Σ_{i<j} beside i on the left runs over j
+                found, related = [limit], (_TURNED[related[0]], found[0])
+            else:
+                found.insert(0, limit)
         numbers = []
         for letter in found:
-            self.scopes.append(Scope(letter, kind, first or "", above, span))
+            own = related if letter == found[-1] else ("", "")
+            self.scopes.append(Scope(letter, kind, first or "", above, span, *own))
             numbers.append(len(self.scopes) - 1)
         return numbers
 
@@ -584,6 +886,8 @@ class _Names:
         if scopes:
             del self.open[-len(scopes) :]
         if not scopes:
+            if len(arguments) == 1 and self.whole(arguments[0]):
+                return _raw(kind, arguments[0], span=parser.span_from(start), axis=parser.axis)
             if len(arguments) < 2 or kind == "mean":
                 raise EquationError(
                     f"{name} needs its index, or several arguments",
@@ -600,12 +904,15 @@ class _Names:
 
     def _softmax(self, parser: _EquationParser, name: str, start: int) -> Formula:
         scopes = self._limits(parser, "softmax", start)
-        argument = parser.applied()
+        parser.axis = None
+        argument = parser.arguments()[0]
         if not scopes and parser.token.kind == "sub":
             index = parser.token.text
             scopes = self._limits(parser, "softmax", start)
             if isinstance(argument, Ref) and not self.uses[argument.level].suffixes:  # softmax(z)_k
                 self.uses[argument.level] = replace(self.uses[argument.level], suffixes=(Suffix(index),))
+        if not scopes and self.whole(argument):
+            return _raw("softmax", argument, span=parser.span_from(start), axis=parser.axis)
         if not scopes and isinstance(argument, Ref) and self.uses[argument.level].suffixes:
             last = self.uses[argument.level].suffixes[-1].text[-1]
             if last.isalpha():

@@ -125,7 +125,25 @@ _PIECE = re.compile(
 _WORDS = re.compile(
     r"\\(?:mathrm|text|textrm|textit|operatorname\*?|mathbf|mathit|mathcal|boldsymbol|bm|vec)\s*\{([^{}]*)\}"
 )
-_LIBRARY = re.compile(r"(?<![^\W_])(?:np|numpy|math|torch|F|nn|jnp|tf)\.(?=[a-zA-Z])")  # np.tanh is tanh
+_LIBRARY = re.compile(r"(?<![^\W_])(?:np|numpy|math|torch|F|nn|jnp|tf)\.(?:linalg\.)?(?=[a-zA-Z])")  # np.tanh
+_TOP = r"(?:\\(?:top|intercal)(?![a-zA-Z])|⊤|\\(?:mathsf|mathrm|text)\s*(?:\{\s*T\s*\}|T))"
+# Signs whose meaning for whole vectors is kept: a ⊙ b, a·b, ‖a‖, Aᵀ, and comparisons.
+_MEANT = {
+    "⊙": re.compile(r"[⊙∘]|\\(?:odot|circ)(?![a-zA-Z])|(?<!\d)\.\*"),
+    "·": re.compile(r"[·⋅∙•]|\\(?:cdot|bullet)(?![a-zA-Z])"),
+    "‖": re.compile(r"‖|∥|\\\||\\[lr]?Vert(?![a-zA-Z])"),
+    "≤": re.compile(r"<=|⩽|\\leq?(?:slant)?(?![a-zA-Z])"),
+    "≥": re.compile(r">=|⩾|\\geq?(?:slant)?(?![a-zA-Z])"),
+    "≠": re.compile(r"!=|\\neq?(?![a-zA-Z])"),
+    "<": re.compile(r"\\lt(?![a-zA-Z])"),
+    ">": re.compile(r"\\gt(?![a-zA-Z])"),
+    "|": re.compile(r"\\[lr]?vert(?![a-zA-Z])"),
+    "^{T}": re.compile(
+        rf"\^\s*(?:\{{\s*{_TOP}\s*\}}|{_TOP})|(?<=[\w)\]}}])\.T(?![^\W_])|⊤"
+    ),
+    " @ (": re.compile(r"\.(?:dot|matmul|mm|mv)\s*\("),
+}
+_NORM = re.compile(r"\|\|(?P<inside>[^|]+(?:\|[^|]+\|[^|]*)*)\|\|")  # ||w||, and ||w|_2 - …||
 _FRACTIONS = re.compile("[¼½¾⅐-⅞]")
 # \\frac12 and \\frac1{n}: one character needs no braces.
 _SHORT = re.compile(r"\\[dt]?frac\s*(?:([0-9A-Za-z])\s*([0-9A-Za-z])|([0-9A-Za-z])\s*(?=\{))")
@@ -234,10 +252,13 @@ def tidied(side: Origin) -> Origin:
     """The side in one spelling, as answers of students are tidied."""
 
     def tidy_piece(match: re.Match[str]) -> str:
-        return tidy(match.group())
+        return match.group() if match.group() in _MEANT else tidy(match.group())
 
     try:
         side = side.replaced(_FRACTIONS, _fraction).replaced(_LIBRARY, lambda match: "")
+        for sign, pattern in _MEANT.items():
+            side = side.replaced(pattern, lambda match, sign=sign: sign)  # type: ignore[misc]  # this turn's sign
+        side = side.replaced(_NORM, lambda match: f"‖{match['inside']}‖")
         side = side.replaced(_SHORT, _braced)
         return side.replaced(_WORDS, lambda match: match[1]).replaced(_PIECE, tidy_piece).part(0)
     except UnreadableError as error:

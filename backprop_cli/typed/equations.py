@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..formula.tree import (
@@ -30,9 +30,20 @@ from ..formula.tree import (
 )
 from ..problem.equations import Equation, Range, Starts
 from .equation_names import WORDS, Suffix, Written, key_of, key_symbol, spelled, written_symbol
-from .equation_ranges import Placed, Placing, Symbol, in_words, index_texts, shown, term_of, without_label
-from .equation_reading import Bases, Side, Use, read_side
+from .equation_ranges import (
+    Placed,
+    Placing,
+    Symbol,
+    family_of,
+    in_words,
+    index_texts,
+    shown,
+    term_of,
+    without_label,
+)
+from .equation_reading import Bases, Hidden, Side, Use, read_side
 from .equation_text import Clause, EquationError, Line, Span, equation_lines
+from .equation_wholes import AmbiguousError, Reading, Wholes
 
 MAX_AXES = 4
 _RUN = r"[^\W_]+(?:,[^\W_]+)*"
@@ -73,13 +84,47 @@ def read_equations(
     constants: Mapping[str, int],
     sizes: Mapping[str, int | str],
     functions: frozenset[str] = frozenset(),
+    objective: str | None = None,
 ) -> System:
     """The equations of a text, given the shapes of its numbers.
 
     `constants` are the given whole numbers, which may be limits of a Σ; `sizes` what the letters of a problem
-    without numbers run to. Raises EquationError, with its place in the text, for anything wrong with them.
+    without numbers run to; `objective` what has to be a number, by default the last left side.
+    Raises EquationError, with its place in the text, for anything wrong with them.
     """
-    return _Reading(text, given, parameters, constants, sizes, functions).system
+    def read(how: Reading) -> _Reading:
+        return _Reading(text, given, parameters, constants, sizes, functions, objective, how)
+
+    first: EquationError | None = None
+    for star, point in ((False, True), (True, True), (False, False)):
+        found: list[_Reading] = []
+        for beside in (True, False):
+            try:
+                found.append(read(Reading(beside, star, point)))
+            except AmbiguousError:
+                raise
+            except EquationError as error:
+                first = first or error
+                continue
+            if found[-1].wholes.undecided is None:
+                break
+        if len(found) > 1 and (span := found[0].wholes.undecided):
+            raise AmbiguousError(
+                "the product of these two vectors may be a number or a vector",
+                span,
+                "write w·x or w^T x for the dot product, f ⊙ c for each by each",
+            )
+        if found:
+            return found[0].system
+        if not _has_wholes(text):
+            break
+    assert first is not None
+    raise first
+
+
+def _has_wholes(text: str) -> bool:
+    """Whether a text may have products of vectors that another reading would help."""
+    return any(sign in text for sign in "*·⋅∙•") or "cdot" in text
 
 
 class _Reading:
@@ -91,7 +136,12 @@ class _Reading:
         constants: Mapping[str, int],
         sizes: Mapping[str, int | str],
         functions: frozenset[str],
+        objective: str | None,
+        how: Reading,
     ) -> None:
+        self.wholes = Wholes(how)
+        self.hidden_of: dict[tuple[str, tuple[Suffix, ...]], Hidden] = {}
+        self.objective = objective
         self.constants = {spelled(key): value for key, value in constants.items()}
         self.sizes: dict[str, int | str] = dict(sizes)
         self.functions = functions
@@ -116,7 +166,7 @@ class _Reading:
         self.letters = frozenset(letter for left in self.lefts for letter, _ in left.letters) | self._bound()
         self.hints = self._hints()
         self.later = {(left.base, left.label): left for left in self.lefts}
-        for left in self.lefts:
+        for left in tuple(self.lefts):
             self._equation(left)
         self._check_pending()
         self._put_sizes()
@@ -312,7 +362,100 @@ class _Reading:
                 letter for left in self.lefts if left.line.number == upto for letter, _ in left.letters
             ),
             self.letters_only,
+            self._hidden,
         )
+
+    def _hidden(self, base: str, suffixes: tuple[Suffix, ...]) -> Hidden:
+        """The axes that a use of a symbol does not write: the last ones, and those of a colon."""
+        at = (base, suffixes)
+        if at not in self.hidden_of:
+            self.hidden_of[at] = self._unwritten(base, suffixes)
+        return self.hidden_of[at]
+
+    def _unwritten(self, base: str, suffixes: tuple[Suffix, ...]) -> Hidden:
+        known = [(one.label, one.axes) for one in self.symbols.get(base, ())]
+        labels = {label for label, _ in known}
+        for (other, label), left in self.later.items():
+            if other == base and label not in labels:
+                known.append((label, [*(None for _ in left.letters), *self._start_axes(left)]))
+        known.sort(key=lambda one: (-len(one[0]), one[0]))
+        if family := family_of(self.symbols.get(base, [])):
+            known.append(("", family.axes))
+        tries = [
+            (axes, rest)
+            for label, axes in known
+            for rest in without_label(Symbol(base, label, "", axes), suffixes)
+        ]
+        for axes, rest in tries:
+            if not rest and axes:
+                return tuple(enumerate(axes))
+            texts = index_texts(rest, len(axes))
+            if texts is not None and all(term_of(text) for text in texts):
+                return ()
+        for axes, rest in tries:
+            for count in range(len(axes), -1, -1):
+                texts = index_texts(rest, count)
+                if texts is None or not all(text == ":" or term_of(text) for text in texts):
+                    continue
+                colons = [place for place, text in enumerate(texts) if text == ":"]
+                return tuple((place, axes[place]) for place in (*colons, *range(count, len(axes))))
+        return ()
+
+    def _start_axes(self, left: _Left) -> list[Range | None]:
+        """The axes that a recurrence leaves unwritten, by what it starts from: those of h_0 in h_t."""
+        if not left.letters:
+            return []
+        pattern = re.compile(re.escape(f"{left.label}," if left.label else "") + r"-?\d+")
+        for symbol in self.symbols.get(left.base, ()):
+            if pattern.fullmatch(symbol.label):
+                return symbol.axes[len(left.letters) - 1 :]
+        return []
+
+    def _in_indices(self, left: _Left, side: Side) -> tuple[_Left, Side, dict[str, tuple[Range, Span]]]:
+        """An equation of whole vectors with the indices it leaves unwritten."""
+        line = left.line
+        where = line.left.span(0, len(line.left.text))
+        taken = {letter for letter, _ in left.letters} | {scope.letter for scope in side.scopes}
+        for use in side.uses:
+            taken |= {char for suffix in use.suffixes for char in suffix.text if char.isalpha()}
+        taken |= {clause.letter for clause in line.clauses}
+        names = {base for base in self.symbols if len(base) == 1} | set(self.constants) | set(self.sizes)
+        names |= {one.base for one in self.lefts}
+        last = self.lefts[-1] if self.objective is None else None
+        objective = left is last or left.key == self.objective
+        written = self.wholes.written(
+            side,
+            lambda use: self._hidden(use.base, use.suffixes),
+            lambda use: any(symbol.kind == "parameter" for symbol in self.symbols.get(use.base, ())),
+            taken,
+            avoided=names | (self.letters - set(self.wholes.run_of)),
+            scalar=objective,
+        )
+        starts = self._start_axes(left)
+        found = [run for _, run in written.letters]
+        if starts and found != starts:
+            raise EquationError(
+                f"{line.left.text} starts from {_sized(starts)}, and this is {_sized(found)}",
+                where,
+                "give what it starts from as many numbers",
+            )
+        if objective and found:
+            raise EquationError(
+                f"the objective {line.left.text} is no single number: this is {_sized(found)}",
+                where,
+                "sum it up: L = Σ (y − t)², or ½ ‖y − t‖²",
+            )
+        letters = (*left.letters, *((letter, 0) for letter, _ in written.letters))
+        if len(letters) > MAX_AXES:
+            raise EquationError(f"a symbol may have {MAX_AXES} indices, not {len(letters)}", where)
+        new = replace(left, letters=letters)
+        self.lefts[self.lefts.index(left)] = new
+        self.later[left.base, left.label] = new
+        self.letters = self.letters | {letter for letter, _ in written.letters}
+        self.hidden_of.clear()
+        for axis, (letter, _) in enumerate(letters):
+            self.wholes.of_axis.setdefault((left.base, axis), letter)
+        return new, written.side, {letter: (run, where) for letter, run in written.letters}
 
     def _limit_letters(self) -> set[str]:
         """Letters that stand as the end of a range: n in Σ_{i=1}^{n}, T in t = 1, …, T."""
@@ -329,10 +472,13 @@ class _Reading:
     def _equation(self, left: _Left) -> None:
         line = left.line
         side = read_side(line.right, self._bases(line.number))
-        clauses = {
-            clause.letter: (self._clause_range(clause, dict(left.letters)), clause.span)
-            for clause in line.clauses
-        }
+        clauses: dict[str, tuple[Range | None, Span]] = {}
+        if side.whole:
+            left, side, ranges = self._in_indices(left, side)
+            clauses |= ranges
+        for clause in line.clauses:
+            clauses[clause.letter] = (self._clause_range(clause, dict(left.letters)), clause.span)
+        self.hidden_of.clear()
         for letter in clauses:
             if letter not in dict(left.letters) and not any(scope.letter == letter for scope in side.scopes):
                 raise EquationError(
@@ -396,8 +542,9 @@ class _Reading:
         """The symbol of an equation that has not been read yet: its axes are not known."""
         at = (left.base, left.label)
         if at not in self.provisional:
+            axes: list[Range | None] = [*(None for _ in left.letters), *self._start_axes(left)]
             self.provisional[at] = Symbol(
-                left.base, left.label, "computed", [None] * len(left.letters), left.line.number, key=left.key
+                left.base, left.label, "computed", axes, left.line.number, key=left.key
             )
         return self.provisional[at]
 
@@ -619,6 +766,12 @@ class _Reading:
         if whole is None:
             return Extreme(kind, tuple(terms))
         return ratio(whole(*terms), exact_number(len(terms))) if kind == "mean" else whole(*terms)
+
+
+def _sized(axes: Sequence[Range | None]) -> str:
+    """a number, 3 numbers, 3 × 2 numbers."""
+    sizes = ["?" if run is None else str(run.last if isinstance(run.last, str) else len(run)) for run in axes]
+    return f"{' × '.join(sizes)} numbers" if sizes else "a number"
 
 
 def _bound(kind: str, index: Index, body: Formula) -> Formula:

@@ -63,6 +63,8 @@ _TOKEN = re.compile(
     | (?P<sign>[-+*/()\[\]{}=,|'>@])""",
     re.VERBOSE,
 )
+# With the signs that equations have and answers do not: a·b and a ⊙ b told apart, norms, comparisons.
+_TOKEN_OF_EQUATIONS = re.compile(_TOKEN.pattern.replace("'>@]", "'>@·⊙‖<≤≥≠;]"), re.VERBOSE)
 
 
 class UnreadableError(ValueError):
@@ -201,15 +203,20 @@ def split_by(names: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 def tokens(
-    text: str, split: Callable[[str], list[str]], indices: frozenset[str] | None = None
+    text: str,
+    split: Callable[[str], list[str]],
+    indices: frozenset[str] | None = None,
+    *,
+    of_equation: bool = False,
 ) -> Iterator[Token]:
     """The tokens of a tidied text; a subscript without braces goes on as far as it is written with `indices`.
 
     Raises UnreadableError at a character that fits nowhere.
     """
     position, spaced = 0, False
+    pattern = _TOKEN_OF_EQUATIONS if of_equation else _TOKEN
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if not match:
             raise UnreadableError(_unfit(text[position]))
         kind, piece, start = str(match.lastgroup), match.group(), position
