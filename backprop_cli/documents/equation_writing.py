@@ -29,7 +29,7 @@ from ..formula.tree import (
 )
 from ..functions.table import row_of
 from ..plan.recurrence import position_of
-from ..problem.equations import EquationProblem, Range, letter_of
+from ..problem.equations import NOT_BELOW, EquationProblem, Range, letter_of
 from .document import BigSum, Digits, Fenced, Math, Operator, Partial, Row, Superscript, Symbol, Word
 from .math_writing import NumberTexts, Writer
 from .optimizer_symbols import optimizer_writers
@@ -149,14 +149,23 @@ class Conditions:
             new = [run for run, over in sums.items() if over == kind and run not in self.told]
             if new:
                 parts.append(f"{kind} over {' and '.join(new)}")
-        for place, span in dict.fromkeys(
-            (symbols.place(part.place, {}), positions_text(symbols.problem.range_of(part.index)))
-            for _, part in walk(formula)
-            if isinstance(part, Inside)
-        ):
-            parts.append(f"a term only where {place} is one of {span}")
+        found = (part for _, part in walk(formula) if isinstance(part, Inside))
+        parts += [f"a term only where {where}" for where in dict.fromkeys(map(self._where, found))]
         self.told |= {*sums, *(symbols.run(index) for index in indices)}
         return "; ".join(parts)
+
+    def _where(self, part: Inside) -> str:
+        """t−1 is one of 1, 2, 3, or s ≤ t."""
+        symbols, place = self.symbols, part.place
+        if part.index != NOT_BELOW or not isinstance(place, Shifted):
+            span = positions_text(symbols.problem.range_of(part.index))
+            return f"{symbols.place(place, {})} is one of {span}"
+        less = tuple((-factor, index) for factor, index in place.terms if factor < 0)
+        more = tuple(term for term in place.terms if term[0] > 0)
+        one = symbols.place(Shifted(less, max(-place.offset, 0)), {}) if less else str(-place.offset)
+        further = max(place.offset, 0) if less else 0
+        other = symbols.place(Shifted(more, further), {}) if more else str(place.offset)
+        return f"{one} ≤ {other}"
 
 
 # What runs over an index, in words.

@@ -21,6 +21,7 @@ from ..formula.tree import (
     Inside,
     Kronecker,
     Negation,
+    Number,
     Product,
     Quotient,
     Read,
@@ -60,6 +61,8 @@ class _Grounding:
                 return self.of(body, names) if self._holds(placed(place, names), index) else ZERO
             case Read(place, index, body):
                 return self.of(body, {**names, index: placed(place, names)})
+            case Add(terms=(Number() as one, Negation(body=Kronecker(left, right)))) if one == ONE:  # j ≠ i
+                return ZERO if placed(left, names) == placed(right, names) else ONE
             case Sum(index, body):
                 return add(*self._each(body, index, names))
             case Function(over=Index() as index):

@@ -26,6 +26,10 @@ ARGUMENT = Ref("argument", 0)
 """What a function of one's own is a function of, in its formula."""
 
 
+NOT_BELOW = Index("≥")
+"""The index over 0, 1, 2, … of a condition: t − s in its range is s ≤ t."""
+
+
 @dataclass(frozen=True)
 class Range:
     """The positions first … last, both included; `last` is a letter where a size is open."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 
 from ..formula.tree import Formula, Ref, transform
+from ..functions.table import ROWS
 from ..problem.equations import ARGUMENT, OwnFunction
-from .equation_names import WORDS, spelled
+from .equation_names import FUNCTIONS, WORDS, spelled
 from .equation_reading import Bases, read_side
 from .equation_text import EquationError, Origin, tidied
 
@@ -35,7 +36,7 @@ def _function(key: str, text: str, before: frozenset[str]) -> tuple[str, str, Fo
     if not match:
         raise EquationError(f'"{key}" is no name of a function', whole, "a name is a word: mish")
     name, letter = spelled(match[1]), match[2]
-    if name in WORDS:
+    if name in WORDS and not (name in FUNCTIONS and len(name) > 1 and ROWS[FUNCTIONS[name]].activation):
         raise EquationError(f"{key} is a function that is known already", whole, "choose another name")
     side = text.rpartition("=")[2] if re.match(rf"\s*{re.escape(match[1])}\s*\([^()]*\)\s*=", text) else text
     origin = tidied(Origin.of(side, len(text) - len(side)).part(0))

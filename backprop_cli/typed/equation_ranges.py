@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 
 from ..problem.equations import Range
 from .equation_names import Suffix
@@ -179,6 +181,8 @@ class Placing:
     def _limits(self, scope: Scope) -> Range | None:
         if not scope.first and not scope.last:
             return None
+        if any(self._is_index(text) for text in (scope.first, scope.last)):
+            return None
         first = self._bound(scope.first or "1", scope)
         last = self._bound(scope.last, scope) if scope.last else None
         if last is None or not isinstance(first, int):
@@ -186,6 +190,61 @@ class Placing:
         if isinstance(last, int) and last < first:
             raise EquationError("this sum ends before it begins", scope.span)
         return Range(first, last)
+
+    def _is_index(self, text: str) -> bool:
+        """Whether a limit is made of another index: t, i+1."""
+        term = term_of(text) if text else None
+        names = {letter for _, letter in term.letters} if term else set()
+        bound = {one.letter for one in self.side.scopes}
+        return any((name in self.free or name in bound) and name not in self.constants for name in names)
+
+    def conditions(self, number: int) -> list[tuple[str, dict[int, int], int]]:
+        """What a Σ's index keeps to beside its range: ("≥", factors of variables, offset) is … ≥ 0.
+
+        Σ_{j<i} has i − j − 1 ≥ 0, Σ_{j≠i} has j − i ≠ 0.
+        """
+        scope, own = self.side.scopes[number], self.scope_variables[number]
+        signs = [("≥", scope.first)] if self._is_index(scope.first) else []
+        signs += [("≤", scope.last)] if self._is_index(scope.last) else []
+        run = self.variables[own].range
+        if self._is_index(scope.last) and re.fullmatch(r"-?\d+", scope.first):
+            signs += [("≥", scope.first)] if run is None or run.first < int(scope.first) else []
+        signs += [(scope.sign, scope.other)] if scope.sign else []
+        found = []
+        for sign, text in signs:
+            factors, offset = self._limit_term(text, scope)
+            turn = -1 if sign in "≤<" else 1  # own − other ≥ 0, or other − own ≥ 0
+            whole = {own: turn}
+            for variable, factor in factors.items():
+                whole[variable] = whole.get(variable, 0) - turn * factor
+            shift = -turn * offset - (1 if sign in "<>" else 0)
+            found.append(("≠" if sign == "≠" else "≥", whole, shift))
+        return found
+
+    def _limit_term(self, text: str, scope: Scope) -> tuple[dict[int, int], int]:
+        """A limit in terms of variables: those of the left side, and of the Σs around."""
+        term = term_of(text)
+        if term is None:
+            raise EquationError(f'the limit "{text}" is no index and no number', scope.span)
+        factors: dict[int, int] = {}
+        offset = term.offset
+        for factor, letter in term.letters:
+            around = [
+                self.scope_variables[other]
+                for other in scope.around
+                if other in self.scope_variables and self.side.scopes[other].letter == letter
+            ]
+            variable = around[-1] if around else self.free.get(letter)
+            if variable is not None:
+                factors[variable] = factors.get(variable, 0) + factor
+                offset -= factor * self.shift.get(letter, 0) if not around else 0
+            elif letter in self.constants:
+                offset += factor * self.constants[letter]
+            else:
+                raise EquationError(
+                    f"{letter} in the limit is no index here", scope.span, "a limit is a number or an index"
+                )
+        return factors, offset
 
     def _bound(self, text: str, scope: Scope) -> Bound | None:
         """A limit: a number, a letter with a value, or one that the shapes will tell."""
@@ -195,12 +254,6 @@ class Placing:
         if not match:
             raise EquationError(f'the limit "{text}" is no number and no letter', scope.span)
         name, offset = match[1], int(match[2] or 0)
-        if name in self.free or any(other.letter == name for other in self.side.scopes):
-            raise EquationError(
-                f"the sum's limit {name} is an index itself, and that cannot be read here",
-                scope.span,
-                "write a sum for each case, or multiply by given numbers 0 and 1 that mask terms",
-            )
         if name in self.constants:
             return self.constants[name] + offset
         size = self.sizes.get(name, name if name in self.sizes.values() else None)
@@ -366,8 +419,59 @@ class Placing:
             place in inside or str(place) in labels for place in range(written.first, written.last + 1)
         )
 
+    def reached(self, placed: Placed, axis: int) -> set[int] | None:
+        """The positions that a use under a Σ with conditions reaches on an axis; None without conditions."""
+        held = [
+            one
+            for scope in placed.use.scopes
+            if scope in self.scope_variables and self._conditional(scope)
+            for one in self.conditions(scope)
+        ]
+        letters, offset = placed.places[axis]
+        numbers = sorted({variable for _, own, _ in held for variable in own} | {one for _, one in letters})
+        runs = [self.variables[number].range for number in numbers]
+        if not held or any(run is None or isinstance(run.last, str) for run in runs):
+            return None
+        spans = [range(run.first, run.first + len(run)) for run in runs if run is not None]
+        if prod(map(len, spans)) > _MOST_TRIED:
+            return None
+        found = set()
+        for position in product(*spans):
+            at = dict(zip(numbers, position, strict=True))
+            if all(_holds(sign, own, shift, at) for sign, own, shift in held):
+                found.add(offset + sum(factor * at[number] for factor, number in letters))
+        return found
+
+    def _conditional(self, scope: int) -> bool:
+        found = self.side.scopes[scope]
+        return bool(found.sign) or self._is_index(found.first) or self._is_index(found.last)
+
+    def _widest_held(self, number: int) -> Range | None:
+        """As `_widest`, for an index that others are limited by: c_t = Σ_{s=1}^{t} a_s w_{t-s+1}."""
+        variable = self.variables[number]
+        for placed in self.placed:
+            for place, (axis, (letters, _)) in enumerate(zip(placed.symbol.axes, placed.places, strict=True)):
+                if axis is None or isinstance(axis.last, str) or number not in [one for _, one in letters]:
+                    continue
+                if not any(
+                    self._conditional(one) for one in placed.use.scopes if one in self.scope_variables
+                ):
+                    continue
+                fit = []
+                for at in range(axis.first, int(axis.last) + 1):
+                    variable.range = Range(at, at)
+                    reached = self.reached(placed, place)
+                    if reached and all(axis.first <= one <= axis.last for one in reached):
+                        fit.append(at)
+                variable.range = None
+                if fit and fit == list(range(fit[0], fit[-1] + 1)):
+                    return Range(fit[0], fit[-1])
+        return None
+
     def _widest(self, number: int) -> Range | None:
         """The widest range with which every shifted use stays inside its axis."""
+        if found := self._widest_held(number):
+            return found
         low: list[int] = []
         high: list[int] = []
         for placed in self.placed:
@@ -398,6 +502,15 @@ class Placing:
             variable.span,
             f"say it behind the equation: for {letter} = 1, 2, 3",
         )
+
+
+_MOST_TRIED = 20_000
+
+
+def _holds(sign: str, factors: Mapping[int, int], shift: int, at: Mapping[int, int]) -> bool:
+    """Whether a condition holds at some positions."""
+    value = shift + sum(factor * at[number] for number, factor in factors.items())
+    return value != 0 if sign == "≠" else value >= 0
 
 
 def family_of(known: list[Symbol]) -> Symbol | None:

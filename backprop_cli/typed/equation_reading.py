@@ -79,6 +79,7 @@ class Scope:
     span: Span
     sign: str = ""  # how it is to another index, `other`: j ≠ i, j ≤ i
     other: str = ""
+    around: tuple[int, ...] = ()  # the scopes that it stands in
 
 
 @dataclass(frozen=True)
@@ -315,7 +316,8 @@ class _EquationParser(Parser):
             return found
         if self.token.kind == "‖":
             return self.norm()
-        if self.token.kind == "number" and self.peek().kind == "sub" and re.search("[<>≤≥≠=]", self.peek().text):
+        below = self.peek()
+        if self.token.kind == "number" and below.kind == "sub" and re.search("[<>≤≥≠=]", below.text):
             return self._indicator_below()
         return super().atom()
 
@@ -605,8 +607,9 @@ class _Names:
             self.uses.append(replace(use, scopes=(*use.scopes, *added)))
             return Ref(USE, len(self.uses) - 1)
         if isinstance(formula, Whole):
-            parts = tuple(self.copied(part, within) for part in formula.parts)
-            return cast(Formula, replace(formula, parts=parts))
+            whole: Whole = formula
+            inner = tuple(self.copied(part, within) for part in whole.parts)
+            return _raw(whole.kind, *inner, marks=whole.marks, span=whole.span, axis=whole.axis)
         parts = tuple(self.copied(part, within) for part in children(formula))
         return with_children(formula, parts) if parts else formula
 
@@ -845,6 +848,8 @@ class _Names:
         """The indices that stand below a Σ, a max or a softmax, with their limits."""
         below = above = ""
         while parser.token.kind in ("sub", "sup", "^"):
+            if below and parser.token.kind == "sub":
+                raise UnreadableError(f'"{parser.token.text}" is a second index below the same sign')
             token = parser.take()
             if token.kind == "sub":
                 below = token.text
@@ -870,10 +875,11 @@ class _Names:
                 found, related = [limit], (_TURNED[related[0]], found[0])
             else:
                 found.insert(0, limit)
-        numbers = []
+        numbers: list[int] = []
         for letter in found:
             own = related if letter == found[-1] else ("", "")
-            self.scopes.append(Scope(letter, kind, first or "", above, span, *own))
+            around = (*self.open, *numbers)
+            self.scopes.append(Scope(letter, kind, first or "", above, span, *own, around))
             numbers.append(len(self.scopes) - 1)
         return numbers
 

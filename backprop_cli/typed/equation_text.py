@@ -114,7 +114,7 @@ _COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _NOISE = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}|\\\\|(?<!\\)&|\\(?:nonumber|notag)\b|\\label\{[^{}]*\}")
 # What `tidy` reads as one piece: a LaTeX command with its letter, small digits, a letter with its marks.
 _PIECE = re.compile(
-    r"\\\w*[a-zA-Z]\s*(?:\{\s*\w\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?"
+    r"\\[a-zA-Z]+\s*(?:\{\s*\w\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?"
     r"|\\[,;! ]"
     r"|[₀-₉₊-₎ₐ-ₜᵢᵣᵤᵥⱼᵦ-ᵪ](?:[₀-₉₊-₎ₐ-ₜᵢᵣᵤᵥⱼᵦ-ᵪ,]*[₀-₉₊-₎ₐ-ₜᵢᵣᵤᵥⱼᵦ-ᵪ])?"
     r"|[⁰¹²³⁴-⁹⁺⁻⁼⁽⁾ⁿⁱᵀ]+"
@@ -138,9 +138,7 @@ _MEANT = {
     "<": re.compile(r"\\lt(?![a-zA-Z])"),
     ">": re.compile(r"\\gt(?![a-zA-Z])"),
     "|": re.compile(r"\\[lr]?vert(?![a-zA-Z])"),
-    "^{T}": re.compile(
-        rf"\^\s*(?:\{{\s*{_TOP}\s*\}}|{_TOP})|(?<=[\w)\]}}])\.T(?![^\W_])|⊤"
-    ),
+    "^{T}": re.compile(rf"\^\s*(?:\{{\s*{_TOP}\s*\}}|{_TOP})|(?<=[\w)\]}}])\.T(?![^\W_])|⊤"),
     " @ (": re.compile(r"\.(?:dot|matmul|mm|mv)\s*\("),
 }
 _NORM = re.compile(r"\|\|(?P<inside>[^|]+(?:\|[^|]+\|[^|]*)*)\|\|")  # ||w||, and ||w|_2 - …||
@@ -150,7 +148,7 @@ _SHORT = re.compile(r"\\[dt]?frac\s*(?:([0-9A-Za-z])\s*([0-9A-Za-z])|([0-9A-Za-z
 _ASSIGN = re.compile(r":=|≔|←|<-|\\(?:gets|leftarrow|coloneqq)(?![a-zA-Z])|=")
 _FOR = re.compile(
     r"[,;(]?\s*(?:\\(?:text|mathrm|textrm|quad|qquad)\s*\{?\s*)*"
-    r"(?:(?<![^\W_])(?:for(?:\s+(?:all|each|every))?|für(?:\s+alle)?|pour|where)(?![^\W_])|∀|\\forall(?![a-zA-Z]))"
+    r"(?:(?<![^\W_])(?:for(?:\s+(?:all|each|every))?|für(?:\s+alle)?|pour|where)(?![^\W_])(?!\s*\()|∀|\\forall(?![a-zA-Z]))"
     r"\s*\}?"
 )
 _DOTS = r"(?:…|\.\.\.?|\\l?dots|\\cdots|⋯)"
@@ -177,11 +175,36 @@ def equation_lines(text: str) -> Iterator[Line]:
     if len(text) > MAX_LINES * MAX_LINE:
         raise EquationError("the equations are too long", (0, 1), f"they may have {MAX_LINES} lines")
     plain = _COMMENT.sub(lambda match: " " * len(match.group()), text)
+    plain = _CASES.sub(_by_cases, plain)
     plain = _NOISE.sub(lambda match: " " * len(match.group()), plain)
     for number, (start, end) in enumerate(_logical(plain), start=1):
         if number > MAX_LINES:
             raise EquationError(f"there are more than {MAX_LINES} equations", (start, end))
         yield _line(plain, number, start, end)
+
+
+_CASES = re.compile(
+    r"(?:\\left\s*\\\{\s*)?\\begin\s*\{cases\}(?P<cases>.*?)\\end\s*\{cases\}(?:\s*\\right\s*\.)?", re.DOTALL
+)
+_IF = re.compile(r"(?<![^\W_])(?:if|falls|wenn|si|otherwise|else|sonst|sinon)(?![^\W_])")
+
+
+def _by_cases(match: re.Match[str]) -> str:
+    """LaTeX's cases as where(condition, one, other), in as many characters, so that places stay."""
+    rows = [row for row in re.split(r"\\\\(?:\[[^\]]*\])?", match["cases"]) if row.strip()]
+    found, closed = "", 0
+    for row in rows[:-1]:
+        one, _, condition = row.replace("\n", " ").partition("&")
+        found += f"where({_said(condition)},{one.strip().rstrip(',')},"
+        closed += 1
+    last = rows[-1].replace("\n", " ").partition("&")[0].strip().rstrip(",") if rows else ""
+    found = f"{found}{last}{')' * closed}"
+    return found.ljust(len(match.group()))
+
+
+def _said(condition: str) -> str:
+    plain = re.sub(r"\\(?:text|mathrm|textrm|mbox)\s*\{([^{}]*)\}", r" \1 ", condition)
+    return _IF.sub(" ", plain).strip().rstrip(",.;")
 
 
 def _logical(text: str) -> Iterator[Span]:

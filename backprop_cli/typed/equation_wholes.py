@@ -180,10 +180,13 @@ def _compact(side: Side) -> Side:
     return Side(
         transform(side.formula, moved),
         [
-            replace(side.uses[old], scopes=tuple(scopes[one] for one in side.uses[old].scopes if one in scopes))
-            for old in uses
+            replace(use, scopes=tuple(scopes[one] for one in use.scopes if one in scopes))
+            for use in (side.uses[old] for old in uses)
         ],
-        [side.scopes[old] for old in scopes],
+        [
+            replace(scope, around=tuple(scopes[one] for one in scope.around if one in scopes))
+            for scope in (side.scopes[old] for old in scopes)
+        ],
     )
 
 
@@ -248,7 +251,8 @@ class _Shaping:
         if one.range is not None and other.range is not None and one.range != other.range:
             short = next((line for line in (one, other) if line.range == Range(1, 1)), None)
             if short is None:
-                raise self.misfit(f"one has {len(one.range)} positions and the other {len(other.range)}", where)
+                sizes = f"one has {len(one.range)} positions and the other {len(other.range)}"
+                raise self.misfit(sizes, where)
             short.pinned = True
             return
         other.same = one
@@ -290,8 +294,6 @@ class _Shaping:
             return left.lines or right.lines
         wide, narrow = (left, right) if len(left.lines) >= len(right.lines) else (right, left)
         if len(wide.lines) == len(narrow.lines):
-            if len(wide.lines) == 1 and left.turned != right.turned and not self.fits(*left.lines, *right.lines):
-                raise self.misfit("a row and a column are put together", left.formula, right.formula)
             for one, other in zip(left.lines, right.lines, strict=True):
                 if not self.fits(one, other) and not _single(one, other):
                     raise self.unlike(left, right)
@@ -324,7 +326,10 @@ class _Shaping:
 
     def unlike(self, left: Shaped, right: Shaped) -> EquationError:
         return self.misfit(
-            f"{self.shape(left)} and {self.shape(right)} do not go together", left.formula, right.formula
+            f"{self.shape(left)} and {self.shape(right)} do not go together",
+            left.formula,
+            right.formula,
+            help="both have as many numbers along each side, or one is a number",
         )
 
     def times(self, left: Shaped, right: Shaped, mark: str, span: Span) -> Shaped:
@@ -467,11 +472,11 @@ class _Shaping:
                 uses[formula.level] = new
                 self.lines[new] = [(axis, line_of(line)) for axis, line in self.lines[formula.level]]
                 return Ref(USE, new)
-            if isinstance(formula, Sum | Function) and (index := _index(formula)) is not None:
-                if index.level in self.sums:
-                    self.side.scopes.append(self.side.scopes[index.level])
-                    scopes[index.level] = len(self.side.scopes) - 1
-                    self.sums[scopes[index.level]] = line_of(self.sums[index.level])
+            index = _index(formula) if isinstance(formula, Sum | Function) else None
+            if index is not None and index.level in self.sums:
+                self.side.scopes.append(self.side.scopes[index.level])
+                scopes[index.level] = len(self.side.scopes) - 1
+                self.sums[scopes[index.level]] = line_of(self.sums[index.level])
             parts = tuple(of(part) for part in children(formula))
             made = with_children(formula, parts) if parts else formula
             if isinstance(made, Sum) and made.index.level in scopes:
@@ -646,22 +651,27 @@ class _Shaping:
             line = self.sums.get(number_)
             if line is not None:
                 run = line.home().range
-                ends = (str(run.first), str(run.last)) if run is not None and scope.kind != "softmax" else ("", "")
-                scope = replace(scope, letter=line.text, first=ends[0], last=ends[1])
+                known = run is not None and scope.kind != "softmax"
+                first, last = (str(run.first), str(run.last)) if known and run is not None else ("", "")
+                scope = replace(scope, letter=line.text, first=first, last=last)
             found.append(scope)
         return found
 
     def shape(self, whole: Shaped) -> str:
         """a number, a vector of 3, a 3×2 matrix."""
-        sizes = [
-            "?" if (run := line.home().range) is None else str(run.last if isinstance(run.last, str) else len(run))
-            for line in whole.lines
-        ]
+        sizes = [size_text(line.home().range) for line in whole.lines]
         if not sizes:
             return "a number"
         if len(sizes) == 1:
             return f"a {'row' if whole.turned else 'vector'} of {sizes[0]}"
         return f"a {'×'.join(sizes)} matrix"
+
+
+def size_text(run: Range | None) -> str:
+    """How many positions, as far as that is known."""
+    if run is None:
+        return "?"
+    return run.last if isinstance(run.last, str) else str(len(run))
 
 
 def _name(use: Use) -> str:

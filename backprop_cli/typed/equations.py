@@ -7,30 +7,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..formula.tree import (
+    ONE,
     At,
     Extreme,
     Formula,
     Function,
     Index,
+    Inside,
+    Kronecker,
     Ref,
     Shifted,
     Size,
     Sum,
     add,
     children,
+    place_of,
     product,
     ratio,
     refs,
     rename,
+    subtract,
     transform,
     with_children,
 )
 from ..formula.tree import (
     number as exact_number,
 )
-from ..problem.equations import Equation, Range, Starts
+from ..problem.equations import NOT_BELOW, Equation, Range, Starts
 from .equation_names import WORDS, Suffix, Written, key_of, key_symbol, spelled, written_symbol
 from .equation_ranges import (
+    MAX_RANGE,
     Placed,
     Placing,
     Symbol,
@@ -43,7 +49,7 @@ from .equation_ranges import (
 )
 from .equation_reading import Bases, Hidden, Side, Use, read_side
 from .equation_text import Clause, EquationError, Line, Span, equation_lines
-from .equation_wholes import AmbiguousError, Reading, Wholes
+from .equation_wholes import AmbiguousError, Reading, Wholes, size_text
 
 MAX_AXES = 4
 _RUN = r"[^\W_]+(?:,[^\W_]+)*"
@@ -92,6 +98,7 @@ def read_equations(
     without numbers run to; `objective` what has to be a number, by default the last left side.
     Raises EquationError, with its place in the text, for anything wrong with them.
     """
+
     def read(how: Reading) -> _Reading:
         return _Reading(text, given, parameters, constants, sizes, functions, objective, how)
 
@@ -632,6 +639,10 @@ class _Reading:
             ):
                 if own is None or isinstance(own.last, str):
                     continue
+                held = placing.reached(placed, axis)
+                if held is not None:
+                    outside += [(axis, at) for at in sorted(held) if not own.first <= at <= own.last]
+                    continue
                 low = high = offset
                 for sign, number in letters:
                     run = placing.variables[number].range
@@ -718,13 +729,36 @@ class _Reading:
                 inside = self._tree(placing, body, {**names, variable: index})
                 if any(part.quantity == "family" for part in refs(inside)):
                     return self._spelled_out(placing, scope, index, inside)
-                return _bound(placing.side.scopes[scope].kind, index, inside)
+                return self._bound_by(placing, scope, index, inside, {**names, variable: index})
             case Function(over=Index(level=scope)):
                 over = names[placing.softmax[scope]]
                 return Function(part.name, self._tree(placing, part.argument, names), over=over)
             case _:
                 parts = tuple(self._tree(placing, child, names) for child in children(part))
                 return with_children(part, parts) if parts else part
+
+    def _bound_by(
+        self, placing: Placing, scope: int, index: Index, body: Formula, names: Mapping[int, Index]
+    ) -> Formula:
+        """A sum and the like, of the terms that its limits leave."""
+        found = placing.side.scopes[scope]
+        conditions = placing.conditions(scope)
+        if conditions and found.kind != "sum":
+            raise EquationError(
+                f"a {found.kind} runs over a whole range, and not up to another index",
+                found.span,
+                "write it with sums: 1/t Σ_{s=1}^{t} …",
+            )
+        for sign, factors, offset in conditions:
+            terms = {names[variable]: factor for variable, factor in factors.items() if factor}
+            if sign == "≠":
+                others = {one: -factor for one, factor in terms.items() if one != index}
+                same = Kronecker(index, place_of(others, -offset))
+                body = product(subtract(ONE, same), body)
+            else:
+                self.system.ranges[NOT_BELOW.level] = Range(0, MAX_RANGE)
+                body = Inside(place_of(terms, offset), NOT_BELOW, body)
+        return _bound(found.kind, index, body)
 
     def _ref(self, placed: Placed, names: Mapping[int, Index]) -> Formula:
         if placed.symbol.kind == "size":
@@ -770,7 +804,7 @@ class _Reading:
 
 def _sized(axes: Sequence[Range | None]) -> str:
     """a number, 3 numbers, 3 × 2 numbers."""
-    sizes = ["?" if run is None else str(run.last if isinstance(run.last, str) else len(run)) for run in axes]
+    sizes = [size_text(run) for run in axes]
     return f"{' × '.join(sizes)} numbers" if sizes else "a number"
 
 

@@ -118,7 +118,7 @@ def tidy(text: str) -> str:
         .replace("\\ ", " ")
     )
     text = re.sub(
-        r"\\(\w*[a-zA-Z])\s*(\{\s*(\w)\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?", _command, text, flags=re.ASCII
+        r"\\([a-zA-Z]+)\s*(\{\s*(\w)\s*\}|(?<=\s)[a-zA-Z](?![a-zA-Z]))?", _command, text, flags=re.ASCII
     )
     text = _MARKED.sub(" ", unicodedata.normalize("NFC", text))
     for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):

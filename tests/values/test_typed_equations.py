@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from command_line import backprop
 from typed_equations import PROBLEMS, Exercise
+from typed_wholes import PROBLEMS as WHOLES
 
 STEP = 1e-6
 
@@ -37,7 +38,7 @@ def difference(exercise: Exercise, name: str) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize("exercise", PROBLEMS, ids=lambda exercise: exercise.name)
+@pytest.mark.parametrize("exercise", [*PROBLEMS, *WHOLES], ids=lambda exercise: exercise.name)
 def test_objective_gradients_and_update_are_those_of_plain_numpy(exercise: Exercise) -> None:
     ran = backprop("solve", "-", "--format", "json", stdin=toml(exercise).encode())
     assert ran.status == 0, ran.err
