@@ -190,7 +190,7 @@ class _EquationParser(Parser):
     def __init__(self, origin: Origin, names: _Names) -> None:
         self.origin = origin
         self.names: _Names = names
-        self.within_bars = self.within_norm = False
+        self.within_norm = False
         try:
             self.begin(origin.text)
         except UnreadableError as error:
@@ -201,7 +201,7 @@ class _EquationParser(Parser):
         self.text = tidied
         self.tokens = [replace(one, kind="*") if one.kind in _PRODUCTS else one for one in found]
         self.tokens.append(END)
-        self.position = self.depth = 0
+        self.position = self.depth = self.bars = 0
 
     def guarded(self) -> Formula:
         """The whole text, every fault with its place."""
@@ -265,7 +265,7 @@ class _EquationParser(Parser):
         kind = self.token.kind
         if kind in STARTS:
             return True
-        return (kind == "|" and not self.within_bars) or (kind == "‖" and not self.within_norm)
+        return (kind == "|" and not self.bars) or (kind == "‖" and not self.within_norm)
 
     def _of_wholes(self, top: list[Formula], marks: list[str], bottom: list[Formula], span: Span) -> Formula:
         """A product of vectors and matrices: what stands side by side is taken together first."""
@@ -309,11 +309,6 @@ class _EquationParser(Parser):
         if self.token.kind == "root":
             self.take()
             return Function("sqrt", self.atom())
-        if self.token.kind == "|":
-            within, self.within_bars = self.within_bars, True
-            found = super().atom()
-            self.within_bars = within
-            return found
         if self.token.kind == "‖":
             return self.norm()
         below = self.peek()
@@ -381,10 +376,10 @@ class _EquationParser(Parser):
 
     def bracketed(self, opening: str = "(") -> Formula:
         self.expect(opening)
-        within = self.within_bars, self.within_norm
-        self.within_bars = self.within_norm = False
+        within = self.bars, self.within_norm
+        self.bars, self.within_norm = 0, False
         inside = self.comparison()
-        self.within_bars, self.within_norm = within
+        self.bars, self.within_norm = within
         self.expect({"(": ")", "{": "}", "[": "]"}[opening])
         return inside
 
