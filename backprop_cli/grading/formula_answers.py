@@ -183,7 +183,7 @@ def _edits_with_values(
     """The edits of each way to write a step, with their values at the random points; once for a class."""
     found = []
     for own, primed in _ways_to_write(plan, step, names_them):
-        for edit in edits(plan.problem, own, primed):
+        for edit in edits(plan, own, primed):
             if any(isinstance(place, Shifted) for ref in refs(edit.formula) for place in ref.indices):
                 continue  # the next sample's, which only numbers tell
             try:

@@ -69,7 +69,7 @@ def hidden_slips(problem: Problem, made: Collection[str] = ()) -> int:
             continue
         digits = problem.digits[step.phase]
         due = round_half_up(trace[step.key], digits)
-        for edit in edits(problem, step, written_out.formula):
+        for edit in edits(plan, step, written_out.formula):
             if not all(ref.key in balls for ref in refs(edit.formula)):
                 continue
             slipped = reader.ball(edit.formula, step.indices, 1).centre[0]

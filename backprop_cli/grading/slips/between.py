@@ -37,7 +37,7 @@ def between_the_lines(
     found: list[Candidate] = []
     families: dict[tuple[object, ...], dict[Key, Edit]] = defaultdict(dict)
     for each in [*chain, step]:
-        for edit in edits(judgement.problem, each, _primed(judgement, each)):
+        for edit in edits(judgement.plan, each, _primed(judgement, each)):
             single = bool(edit.change.at) and edit.codes[0] != "missing-term"
             far = single and each is not step and each not in chain[-NEAR:]
             if edit.late or far or edit.weight < COMMON_ENOUGH:

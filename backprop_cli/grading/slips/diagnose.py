@@ -81,7 +81,7 @@ def _line(
     judgement: Judgement, line: Line, maybe: dict[CellKey, list[Candidate]]
 ) -> Iterator[tuple[CellKey, Diagnosis]]:
     """The slips of one step, so many students at a time that memory does not grow with the class."""
-    tried = edits(judgement.problem, line.step, primed(judgement, line.step))
+    tried = edits(judgement.plan, line.step, primed(judgement, line.step))
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     for start in range(0, len(rows), AT_ONCE):
@@ -257,7 +257,7 @@ def _pairs(
         changed = Step(line.step.quantity, line.step.level, line.step.indices, first.formula, line.step.phase)
         seconds = [
             each
-            for each in edits(judgement.problem, changed, first.formula)
+            for each in edits(judgement.plan, changed, first.formula)
             if each.weight >= PAIRED and each.codes[0] != first.codes[0] and each.formula not in met
         ]
         met.update(each.formula for each in seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import cast
 
 from ...formula.tree import (
     ONE,
@@ -35,7 +36,7 @@ from ...formula.tree import (
     transform,
     walk,
 )
-from ...plan.steps import Step, negate, units
+from ...plan.steps import EquationPlan, Plan, Step, negate, units
 from ...problem.equations import given_by_equations
 from ...problem.problem import Problem
 from .axes import axes
@@ -45,10 +46,11 @@ from .equation_edits import equation_edits
 from .substitutions import exchanged, of_one_line, other_quantities
 
 
-def edits(problem: Problem, step: Step, primed: Formula) -> list[Edit]:
+def edits(plan: Plan, step: Step, primed: Formula) -> list[Edit]:
     """The single mistakes that fit a step, the likeliest first; `primed` is its formula with f′ as f′(z)."""
+    problem = plan.problem
     if given_by_equations(problem):
-        return equation_edits(problem, step, primed)
+        return equation_edits(cast(EquationPlan, plan), step)
     found: dict[Formula, Edit] = {}
     for rule in _RULES:
         for edit in rule(problem, step, primed):

@@ -1,13 +1,15 @@
-"""The known mistakes in a problem of equations, as edits of one cell's formula.
+"""The known mistakes in a problem of equations, as edits of one cell's formula, or of the line it is of.
 
-Every formula here is over single numbers (see `values.cell_plan`): a sum stands term by term, so that a path
-left out is a term left out, and a shifted index is the neighbouring cell.
+The formula of a cell is over single numbers (see `values.cell_plan`): a sum stands term by term, so that a
+path left out is a term left out, and a shifted index is the neighbouring cell. The same rules are tried on the
+line with its indices, where a slope left out is left out of every term: see `equation_lines`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ...formula.tree import (
     ONE,
@@ -15,6 +17,7 @@ from ...formula.tree import (
     Extreme,
     Formula,
     Function,
+    Kronecker,
     Negation,
     Number,
     Path,
@@ -30,9 +33,11 @@ from ...formula.tree import (
     transform,
     walk,
 )
-from ...plan.steps import Step
+from ...plan.steps import EquationPlan, Step
 from ...problem.equations import EquationProblem
+from ...values.cell_plan import is_cell_plan
 from .changes import Change, Edit, replaced
+from .equation_lines import edits_alike
 
 MOST_TERMS = 12
 Rule = Callable[[EquationProblem, Step, Formula], Iterator[Edit]]
@@ -40,14 +45,22 @@ _CELL = re.compile(r"(?P<symbol>.+?)(?:\[(?P<inside>[-\d,]+)\])?")
 _LABEL = re.compile(r"(?P<base>.+?)_?(?P<number>\d+)")
 
 
-def equation_edits(problem: EquationProblem, step: Step, primed: Formula) -> list[Edit]:
-    """The single mistakes that fit a cell, the likeliest first; `primed` is its formula with f′ by name."""
+def equation_edits(plan: EquationPlan, step: Step) -> list[Edit]:
+    """The single mistakes that fit a cell, the likeliest first: those of its line, then those of its own."""
     found: dict[Formula, Edit] = {}
-    for rule in _RULES:
-        for edit in rule(problem, step, step.formula):
-            if edit.formula not in (step.formula, primed):
-                found.setdefault(edit.formula, edit)
+    own = (edit for rule in _RULES for edit in rule(plan.problem, step, step.formula))
+    alike = edits_alike(plan, step, general) if is_cell_plan(plan) and plan.step(*step.key) is step else ()
+    for edit in (*alike, *own):
+        same = found.get(edit.formula)
+        if edit.formula != step.formula and (same is None or same.weight < edit.weight):
+            found[edit.formula] = edit
     return list(found.values())
+
+
+def general(problem: EquationProblem, line: Step, formula: Formula) -> Iterator[Edit]:
+    """What may be done to a formula of any kind, be it a cell's or a line's."""
+    for rule in _GENERAL:
+        yield from rule(problem, line, formula)
 
 
 def _whole(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[Edit]:
@@ -87,6 +100,10 @@ def _update(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[
         if isinstance(part, Ref) and part.quantity == "learning_rate":
             change = Change("You left out the learning rate {0}.", (part,))
             yield Edit(("missing-learning-rate",), replaced(formula, path, ONE), change)
+    for path, part in walk(formula):
+        if isinstance(part, Ref) and part.quantity == "learning_rate":
+            change = Change("You multiplied by the learning rate {0} twice.", (part,))
+            yield Edit(("extra-factor",), replaced(formula, path, product(part, part)), change)
     change = Change(
         "That is the change alone: it has still to be added to the old value {0}.", (formula.terms[0],)
     )
@@ -100,14 +117,19 @@ def _terms(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[E
             continue
         for place, term in enumerate(part.terms):
             others = part.terms[:place] + part.terms[place + 1 :]
-            if not _slope(part):
+            if not _a_slope(part):
                 codes, words = _left_out(problem, step, part, term)
                 yield Edit(codes, replaced(formula, path, add(*others)), Change(words, (term,)))
             turned = term.body if isinstance(term, Negation) else Negation(term)
             whole = (*part.terms[:place], turned, *part.terms[place + 1 :])
             change = Change("The sign of the term {0} is flipped.", (term,))
             yield Edit(("sign",), replaced(formula, path, add(*whole)), change)
-            if len(part.terms) > 2 and not _slope(part):
+            if len(part.terms) == 2 and place and not _a_slope(part):
+                change = Change("You multiplied {0} and {1}; they are added.", part.terms)
+                yield Edit(
+                    ("wrong-operation",), replaced(formula, path, product(*part.terms)), change, rare=2.0
+                )
+            if len(part.terms) > 2 and not _a_slope(part):
                 code = "missing-path" if _is_path(term) else "missing-term"
                 change = Change("You took only the term {0}; the sum has more.", (term,))
                 yield Edit((code,), replaced(formula, path, term), change)
@@ -142,88 +164,116 @@ def _left_out(problem: EquationProblem, step: Step, whole: Add, term: Formula) -
     return ("missing-term",), "You left out the term {0}."
 
 
+def _a_slope(formula: Add) -> bool:
+    """Whether a sum is an f′ written out: 1 − h², or the 1 − a of a(1 − a)."""
+    match formula.terms:
+        case (first, Negation(body=Ref() | Power(exponent=2) | Function())):
+            return first == ONE
+    return False
+
+
 def _is_path(term: Formula) -> bool:
     return any(ref.quantity == "gradient" for ref in refs(term))
 
 
-def _slope(formula: Formula) -> bool:
-    """Whether a factor looks like an f′ that has been written out: 1 − h², 1 − a, [z > 0]."""
-    match formula:
-        case Function(derivative=True) | Function(name="indicator"):
-            return True
-        case Extreme(picked=int()):
-            return True
-        case Add(
-            terms=(first, Negation(body=Ref() | Power(base=Ref()) | Function() | Power(base=Function())))
-        ):
-            return first == ONE
-    return False
+@dataclass(frozen=True)
+class Slope:
+    """An f′ among the factors of a product: its places there, what it is, of which function, of which value."""
+
+    places: tuple[int, ...]
+    formula: Formula
+    name: str  # "" for one that is only there or not: which argument of a max was picked
+    value: Formula  # f where it is known by its value, else its argument
+
+
+def slopes(factors: tuple[Formula, ...]) -> Iterator[Slope]:
+    """The f′ that stand in a product: a(1 − a), 1 − h², f′(z)."""
+    for place, factor in enumerate(factors):
+        match factor:
+            case Function(derivative=True, name=name, argument=argument, over=None):
+                yield Slope((place,), factor, name, argument)
+            case Function(name="indicator"):
+                yield Slope((place,), factor, "", factor.argument)
+            case Add(terms=(first, Negation(body=Power(base=value, exponent=2)))) if first == ONE:
+                yield Slope((place,), factor, "tanh", value)
+            case Add(terms=(first, Negation(body=value))) if first == ONE and value in factors:
+                at = factors.index(value)
+                yield Slope(tuple(sorted((at, place))), product(value, factor), "sigmoid", value)
 
 
 def _factors(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[Edit]:
     """A factor left out; an f′ left out, or another one in its place."""
     for path, part in walk(formula):
         if not isinstance(part, Product):
-            if path == () and _slope(part) and step.phase != "forward":
-                change = Change("You left out the derivative {0}.", (part,))
-                yield Edit(("missing-derivative",), ONE, change)
+            found = list(slopes((part,))) if path == () and step.phase not in ("forward", "loss") else []
+            for slope in found:
+                yield from _slopes(formula, path, (part,), slope)
             continue
         factors = part.factors
+        taken: set[int] = set()
+        for slope in slopes(factors) if step.phase not in ("forward", "loss") else ():
+            taken.update(slope.places)
+            yield from _slopes(formula, path, factors, slope)
         for place, factor in enumerate(factors):
-            others = factors[:place] + factors[place + 1 :]
-            if _slope(factor):
-                yield from _slopes(formula, path, factors, place)
-            elif factor == number(-1):
+            if place in taken or factor == number(-1) or isinstance(factor, Extreme | Kronecker):
                 continue
-            else:
-                change = Change("You left out the factor {0}.", (factor,))
-                rare = 1.0 if len(factors) > 1 else 2.0
-                yield Edit(("missing-factor",), replaced(formula, path, product(*others)), change, rare=rare)
-        if len(factors) == 2 and not any(_slope(factor) for factor in factors):
+            others = factors[:place] + factors[place + 1 :]
+            change = Change("You left out the factor {0}.", (factor,))
+            yield Edit(("missing-factor",), replaced(formula, path, product(*others)), change)
+        if len(factors) == 2 and not taken:
             change = Change("You added {0} and {1}; they are multiplied.", factors)
             yield Edit(("wrong-operation",), replaced(formula, path, add(*factors)), change, rare=2.0)
 
 
-def _slopes(formula: Formula, path: Path, factors: tuple[Formula, ...], place: int) -> Iterator[Edit]:
-    """An f′ left out or mistaken: a(1 − a) goes as a whole, 1 − h² loses its square."""
-    slope = factors[place]
-    others = factors[:place] + factors[place + 1 :]
-    value = slope.terms[1].body if isinstance(slope, Add) and isinstance(slope.terms[1], Negation) else None
-    if value is not None and value in others:  # a(1 − a)
-        at = others.index(value)
-        without = others[:at] + others[at + 1 :]
-        both = product(value, slope)
-        change = Change("You left out the derivative {0}.", (both,))
-        yield Edit(("missing-derivative",), replaced(formula, path, product(*without)), change)
-        change = Change("You took {0} alone where the derivative {1} belongs.", (slope, both))
-        yield Edit(("wrong-derivative",), replaced(formula, path, product(*without, slope)), change)
-        change = Change("You took {0} itself where the derivative {1} belongs.", (value, both))
-        yield Edit(("wrong-derivative",), replaced(formula, path, product(*without, value)), change)
-        squared = subtract(ONE, Power(value, 2))
-        change = Change("You took {0}, the derivative of tanh, where {1} belongs.", (squared, both))
-        yield Edit(("wrong-derivative",), replaced(formula, path, product(*without, squared)), change)
+def _slopes(formula: Formula, path: Path, factors: tuple[Formula, ...], slope: Slope) -> Iterator[Edit]:
+    """An f′ left out, taken at another place, of another function; f itself; another formula for it."""
+    others = tuple(factor for place, factor in enumerate(factors) if place not in slope.places)
+    due, value, name = slope.formula, slope.value, slope.name
+
+    def put(code: str, other: Formula, words: str, *names: Formula, rare: float = 1.0) -> Edit:
+        return Edit(
+            (code,), replaced(formula, path, product(*others, other)), Change(words, names), rare=rare
+        )
+
+    yield put("missing-derivative", ONE, "You left out the derivative {0}.", due)
+    if not name:
         return
-    change = Change("You left out the derivative {0}.", (slope,))
-    yield Edit(("missing-derivative",), replaced(formula, path, product(*others)), change)
-    if isinstance(value, Power):
-        h = value.base
-        for wrong, words in (
-            (subtract(ONE, h), "You took {0} where the derivative {1} belongs."),
-            (product(h, subtract(ONE, h)), "You took {0}, the derivative of σ, where {1} belongs."),
-            (h, "You took {0} itself where the derivative {1} belongs."),
-        ):
-            yield Edit(
-                ("wrong-derivative",),
-                replaced(formula, path, product(*others, wrong)),
-                Change(words, (wrong, slope)),
-            )
-    if isinstance(slope, Function) and slope.derivative:
-        itself = Function(slope.name, slope.argument, parameter=slope.parameter)
-        change = Change("You took {0} itself where its derivative {1} belongs.", (itself, slope))
-        yield Edit(("wrong-derivative",), replaced(formula, path, product(*others, itself)), change)
+    by_value = not isinstance(due, Function)
+    itself = value if by_value else Function(name, value)
+    yield put(
+        "wrong-derivative", itself, "You took {0} itself where its derivative {1} belongs.", itself, due
+    )
+    at_itself = Function(name, itself, derivative=True)
+    words = "You took the derivative at {0}, which is f(z) already: {1} is due."
+    yield put("derivative-at-activation", at_itself, words, itself, due)
+    if name in ("sigmoid", "tanh"):
+        for wrong in (subtract(ONE, itself), Power(itself, 2)):
+            yield put("wrong-derivative", wrong, "You took {0} where the derivative {1} belongs.", wrong, due)
+    for other, taken in (
+        ("sigmoid", product(itself, subtract(ONE, itself))),
+        ("tanh", subtract(ONE, Power(itself, 2))),
+        *(
+            (one, Function(one, value, derivative=True))
+            for one in ("sigmoid", "tanh", "relu")
+            if not by_value
+        ),
+    ):
+        if other != name:
+            words = f"You took {{0}}, the derivative of {_NAMES[other]}, where {{1}} belongs."
+            yield put("wrong-function", taken, words, taken, due)
+    if name in ("relu", "leaky_relu", "elu") and others and not by_value:
+        upstream = product(*others)
+        words = "You looked at the sign of {0}, the error that comes back; that of {1} counts."
+        masked = Function(name, upstream, derivative=True)
+        yield put("wrong-derivative", masked, words, upstream, value)
+
+
+_NAMES = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU"}
 
 
 def _functions(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[Edit]:
+    tens = transform(formula, _to_base_ten)
+    yield Edit(("wrong-logarithm",), tens, Change("You took log₁₀; ln is meant."))
     for path, part in walk(formula):
         match part:
             case Function(derivative=False, name=name, argument=argument) if step.phase in (
@@ -238,10 +288,6 @@ def _functions(problem: EquationProblem, step: Step, formula: Formula) -> Iterat
                         wrong = Function(taken, argument)
                         change = Change("You took {0} where {1} belongs.", (wrong, part))
                         yield Edit(("wrong-activation",), replaced(formula, path, wrong), change)
-                if name == "ln":
-                    change = Change("You took log₁₀; ln is meant.")
-                    tens = Quotient(part, Function("ln", number(10)))
-                    yield Edit(("wrong-logarithm",), replaced(formula, path, tens), change)
             case Power(base=base, exponent=2):
                 change = Change("You left out the square of {0}.", (base,))
                 yield Edit(("missing-square",), replaced(formula, path, base), change)
@@ -261,7 +307,14 @@ def _functions(problem: EquationProblem, step: Step, formula: Formula) -> Iterat
                     yield Edit(("wrong-input",), replaced(formula, path, other), change, rare=2.0)
             case Extreme(picked=int()):
                 change = Change("The gradient flows to the argument that was picked, and to no other.")
-                yield Edit(("wrong-derivative",), replaced(formula, path, ONE), change)
+                for wrong in (ONE, subtract(ONE, part)):
+                    yield Edit(("wrong-derivative",), replaced(formula, path, wrong), change)
+
+
+def _to_base_ten(part: Formula) -> Formula:
+    if isinstance(part, Function) and part.name == "ln" and not part.derivative:
+        return Quotient(part, Function("ln", number(10)))
+    return part
 
 
 def _cells(problem: EquationProblem, step: Step, formula: Formula) -> Iterator[Edit]:
@@ -347,4 +400,5 @@ def _exchanged(formula: Formula, ref: Ref, other: Ref) -> Formula:
     return transform(formula, lambda part: other if part == ref else part)
 
 
+_GENERAL: tuple[Rule, ...] = (_whole, _update, _terms, _factors, _functions)
 _RULES: tuple[Rule, ...] = (_whole, _update, _paths, _terms, _factors, _functions, _cells)
