@@ -1,4 +1,4 @@
-"""Kinds of mistake on random problems, networks and equations: where they are found, and what they are called.
+"""Kinds of mistake on random networks and equations: where they are found, and what they are called.
 
     python tests/scripts/confusion.py [TRIALS [SEED [DIGITS]]] [--networks | --equations] [--show]
 

@@ -1,7 +1,7 @@
 """Simulated programs with one mistake each, for problems of equations: plain NumPy, on random numbers.
 
-Nothing here uses the program's formulas. A family writes each line with `put` and asks the program `makes(kind,
-line)` where something else may be done; so the mistakes that a family can hold are those that it asks for.
+Nothing here uses the program's formulas. A family writes each line with `put` and asks the program
+`makes(kind, line)` where something else may be done; the mistakes it can hold are those that it asks for.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ class Program:
         self.places.add((kind, line))
         return self.mistake == (kind, line)
 
-    def put(self, line: str, values: Array) -> Array:
-        """A line as it is written down, to go on with."""
+    def put(self, line: str, values: Array, *, done: bool = False) -> Array:
+        """A line as it is written down, to go on with; one that is `done` rests on parts of itself."""
         values = np.asarray(values, dtype=float)
+        if done:
+            self.sheet[line] = values
+            return values
         if line.startswith("gradient.") and self.makes("sign", line):
             values = -values
         if self.makes("doubled", line) and not line.startswith("new."):
@@ -178,7 +181,7 @@ def recurrent(p: Program, v: Numbers) -> None:
         before = h[t - 1] if t else start
         total = U @ x[t] + (0 if forgetful else (W.T if turned else W) @ before) + (0 if biasless else b)
         h[t] = p.write(np.tanh(total))
-    h = p.put("value.h", h)
+    h = p.put("value.h", h, done=True)
     o = p.put("value.o", h @ V + (0 if p.makes("no-bias", "value.o") else c))
     square = 1 if p.makes("no-square", "value.L") else 2
     p.put("value.L", (1 if p.makes("half-dropped", "value.L") else 0.5) * ((o - y) ** square).sum())
@@ -195,7 +198,7 @@ def recurrent(p: Program, v: Numbers) -> None:
             there = slope[t] if late else slope[t + 1]
             gh[t] += (W if turned else W.T) @ (gh[t + 1] * there)
         gh[t] = p.write(gh[t])
-    gh = p.put("gradient.h", gh)
+    gh = p.put("gradient.h", gh, done=True)
     before = np.vstack([start, h[:-1]])
     gz = gh * slope_of_tanh(p, "gradient.U", h)
     p.put("gradient.U", gz[-1:].T @ x[-1:] if p.makes("last-step-only", "gradient.U") else gz.T @ x)
@@ -434,13 +437,13 @@ def gate(p: Program, v: Numbers) -> None:
         g[t] = p.write(np.tanh(C * x[t] + D * before))
         one, other = (z[t], 1 - z[t]) if swapped else (1 - z[t], z[t])
         h[t] = p.write(one * before + other * g[t])
-    z, g, h = p.put("value.z", z), p.put("value.g", g), p.put("value.h", h)
+    z, g, h = (p.put(f"value.{name}", one, done=True) for name, one in (("z", z), ("g", g), ("h", h)))
     p.put("value.L", (1 if p.makes("half-dropped", "value.L") else 0.5) * (h[-1] - y) ** 2)
     before = np.array([start, *h[:-1]])
     gz, gg, gh = np.zeros(T), np.zeros(T), np.zeros(T)
     carry_cut = p.makes("path-dropped", "gradient.h")
     gate_cut = p.makes("path-of-gate-dropped", "gradient.h")
-    sz, sg = slope_of_sigmoid(p, "gradient.h", z), slope_of_tanh(p, "gradient.h", g)
+    sz, sg = z * (1 - z), slope_of_tanh(p, "gradient.h", g)
     for t in reversed(range(T)):
         if t == T - 1:
             gh[t] = h[t] - y
@@ -451,7 +454,9 @@ def gate(p: Program, v: Numbers) -> None:
         gh[t] = p.write(gh[t])
         gz[t] = p.write(gh[t] * (g[t] if p.makes("term-dropped", "gradient.z") else g[t] - before[t]))
         gg[t] = p.write(gh[t] * (1 - z[t] if p.makes("gate-swapped", "gradient.g") else z[t]))
-    gh, gz, gg = p.put("gradient.h", gh), p.put("gradient.z", gz), p.put("gradient.g", gg)
+    gh, gz, gg = (
+        p.put(f"gradient.{name}", one, done=True) for name, one in (("h", gh), ("z", gz), ("g", gg))
+    )
     late = p.makes("last-step-only", "gradient.a")
     p.put("gradient.a", (gz * slope_of_sigmoid(p, "gradient.a", z) * x)[-1 if late else 0 :].sum())
     there = h if p.makes("index-shifted", "gradient.b") else before
@@ -499,14 +504,11 @@ def residual(p: Program, v: Numbers) -> None:
     slope = np.ones_like(z) if p.makes("no-slope", "gradient.z") else (z > 0) * 1.0
     gz = p.put("gradient.z", gr * slope)
     back = (B if p.makes("transposed", "gradient.u") else B.T) @ gz
-    if p.makes("path-dropped", "gradient.u"):
-        gh_there = 0
-    else:
-        gh_there = gh
-    gu = p.put("gradient.u", gh_there if p.makes("path-of-branch-dropped", "gradient.u") else back + gh_there)
+    through = 0 if p.makes("path-dropped", "gradient.u") else gh
+    gu = p.put("gradient.u", through + (0 if p.makes("path-of-branch-dropped", "gradient.u") else back))
     p.put("gradient.A", np.outer(gu, x))
     p.put("gradient.B", np.outer(gz, r if p.makes("wrong-factor", "gradient.B") else u))
-    p.put("gradient.v", go * (r if p.makes("term-dropped", "gradient.v") else h))
+    p.put("gradient.v", go * (r if p.makes("wrong-factor", "gradient.v") else h))
     p.update(v, "A", "B", "v")
 
 
@@ -748,7 +750,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "kernel-flipped": ("wrong-axis", "reversed"),
     "swapped": ("sign", "swapped-target"),
     "wrong-factor": ("wrong-input",),
-    "mask-of-gradient": ("wrong-derivative",),
+    "mask-of-gradient": ("wrong-derivative", "missing-derivative"),
     "window-alone": ("missing-path", "missing-term"),
     "z-for-a": ("wrong-input",),
     "scale-dropped": ("missing-factor", "missing-normalisation"),

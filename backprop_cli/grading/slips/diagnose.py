@@ -7,6 +7,7 @@ line that the student left out. What nothing explains stays unnamed: see `eviden
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from ...formula.arithmetic import Array, decimals_of
 from ...formula.tree import ONE, Formula, Key, refs
 from ...plan.steps import Step
+from ...values.cell_plan import is_cell_plan
 from ...values.cells import quantity_name
 from ..balls import BallEvaluator
 from ..faults import Fault
@@ -54,14 +56,42 @@ def diagnose(judgement: Judgement, faults: list[Fault]) -> dict[CellKey, Diagnos
     """The diagnosis of every slip of a class; where a line's fails through a fault of ours, none."""
     found: dict[CellKey, Diagnosis] = {}
     maybe: dict[CellKey, list[Candidate]] = {}
+    fits: dict[CellKey, list[Candidate]] = {}
     for line in judgement.lines.values():
         if (line.verdict == Verdict.SLIP).any():
             try:
-                found.update(_line(judgement, line, maybe))
+                found.update(_line(judgement, line, maybe, fits))
             except Exception as error:  # of whatever kind: a cause that is not known costs nobody points
                 faults.append(Fault("", quantity_name(judgement.plan, line.step), error))
     _by_its_like(found, maybe)
+    _by_quantity(judgement, found, fits)
     return found
+
+
+def _by_quantity(
+    judgement: Judgement, found: dict[CellKey, Diagnosis], fits: dict[CellKey, list[Candidate]]
+) -> None:
+    """In equations every cell is a line: name each by what explains most cells of its quantity alike."""
+    plan = judgement.plan
+    if not is_cell_plan(plan):
+        return
+    together: dict[tuple[object, ...], list[CellKey]] = {}
+    for cell in fits:
+        together.setdefault((cell[0], plan.origin[cell[1]].step.key), []).append(cell)
+    for cells in together.values():
+        count: Counter[tuple[object, ...]] = Counter()
+        for cell in cells:
+            count.update({each.likeness for each in fits[cell]})
+        for cell in cells:
+            best = max(count[each.likeness] for each in fits[cell])
+            named_one = cell in found and any(
+                count[each.likeness] == best and each.edit.change in found[cell].changes
+                for each in fits[cell]
+            )
+            if best > 1 and not named_one and (cell in found or best > 2):
+                alike = [each for each in fits[cell] if count[each.likeness] == best]
+                heaviest = max(each.weight for each in alike)
+                found[cell] = _named([each for each in alike if each.weight == heaviest], alike)
 
 
 def _by_its_like(found: dict[CellKey, Diagnosis], maybe: dict[CellKey, list[Candidate]]) -> None:
@@ -78,14 +108,17 @@ def _by_its_like(found: dict[CellKey, Diagnosis], maybe: dict[CellKey, list[Cand
 
 
 def _line(
-    judgement: Judgement, line: Line, maybe: dict[CellKey, list[Candidate]]
+    judgement: Judgement,
+    line: Line,
+    maybe: dict[CellKey, list[Candidate]],
+    fits: dict[CellKey, list[Candidate]],
 ) -> Iterator[tuple[CellKey, Diagnosis]]:
     """The slips of one step, so many students at a time that memory does not grow with the class."""
     tried = edits(judgement.plan, line.step, primed(judgement, line.step))
     slips = line.verdict == Verdict.SLIP
     rows = np.flatnonzero(slips.reshape(len(slips), -1).any(axis=1))
     for start in range(0, len(rows), AT_ONCE):
-        yield from _students(judgement, line, tried, rows[start : start + AT_ONCE], maybe)
+        yield from _students(judgement, line, tried, rows[start : start + AT_ONCE], maybe, fits)
 
 
 def _students(
@@ -94,6 +127,7 @@ def _students(
     tried: list[Edit],
     rows: NDArray[np.intp],
     maybe: dict[CellKey, list[Candidate]],
+    fits: dict[CellKey, list[Candidate]],
 ) -> Iterator[tuple[CellKey, Diagnosis]]:
     shape = line.verdict.shape[1:]
     positions = list(np.ndindex(*shape))
@@ -105,7 +139,8 @@ def _students(
     candidates = _candidates(judgement, line.step, tried, rows)
     candidates += digit_candidates(line, rows, seen)
     early = [each for each in candidates if not each.edit.late]
-    _explain(known, unsure, seen, early, np.arange(len(rows)))
+    all_fits: dict[tuple[int, int], list[Candidate]] = {}
+    _explain(known, unsure, seen, early, np.arange(len(rows)), all_fits)
     open_slips = seen.slips.copy()
     for place in known:
         open_slips[place] = False
@@ -113,7 +148,10 @@ def _students(
     if len(left):
         further = _further(judgement, line, tried, candidates, rows, left, seen)
         for group, more in further:
-            _explain(known, unsure, seen.of(group), more, group)
+            _explain(known, unsure, seen.of(group), more, group, all_fits)
+    if is_cell_plan(judgement.plan):
+        for (student, cell), fitting in all_fits.items():
+            fits[int(rows[student]), line.step.key, positions[cell]] = fitting
     for (student, cell), fitting in unsure.items():
         if (student, cell) not in known:
             maybe[int(rows[student]), line.step.key, positions[cell]] = fitting
@@ -152,6 +190,7 @@ def _explain(
     seen: Seen,
     candidates: list[Candidate],
     students: NDArray[np.intp],
+    all_fits: dict[tuple[int, int], list[Candidate]],
 ) -> None:
     """Add the diagnoses of what the candidates explain, and what else fits; students make the same mistakes,
     so each diagnosis is made once.
@@ -159,6 +198,7 @@ def _explain(
     made: dict[tuple[int, ...], Diagnosis] = {}
     for student, cell, sure, top, fitting in named(seen, candidates):
         where = (int(students[student]), cell)
+        all_fits[where] = [each for each in fitting if each.second is None]
         if not sure:
             unsure[where] = fitting
             continue

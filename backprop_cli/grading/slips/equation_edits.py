@@ -1,8 +1,8 @@
 """The known mistakes in a problem of equations, as edits of one cell's formula, or of the line it is of.
 
 The formula of a cell is over single numbers (see `values.cell_plan`): a sum stands term by term, so that a
-path left out is a term left out, and a shifted index is the neighbouring cell. The same rules are tried on the
-line with its indices, where a slope left out is left out of every term: see `equation_lines`.
+path left out is a term left out, and a shifted index is the neighbouring cell. The same rules are tried on
+the line with its indices, where a slope left out is left out of every term: see `equation_lines`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ...plan.steps import EquationPlan, Step
 from ...problem.equations import EquationProblem
 from ...values.cell_plan import is_cell_plan
 from .changes import Change, Edit, replaced
-from .equation_lines import edits_alike
+from .equation_lines import edits_alike, without_picks
 
 MOST_TERMS = 12
 Rule = Callable[[EquationProblem, Step, Formula], Iterator[Edit]]
@@ -178,7 +178,7 @@ def _is_path(term: Formula) -> bool:
 
 @dataclass(frozen=True)
 class Slope:
-    """An f′ among the factors of a product: its places there, what it is, of which function, of which value."""
+    """An f′ among the factors of a product: its places, what it is, of which function and value."""
 
     places: tuple[int, ...]
     formula: Formula
@@ -307,8 +307,8 @@ def _functions(problem: EquationProblem, step: Step, formula: Formula) -> Iterat
                     yield Edit(("wrong-input",), replaced(formula, path, other), change, rare=2.0)
             case Extreme(picked=int()):
                 change = Change("The gradient flows to the argument that was picked, and to no other.")
-                for wrong in (ONE, subtract(ONE, part)):
-                    yield Edit(("wrong-derivative",), replaced(formula, path, wrong), change)
+                for picked in (ONE, subtract(ONE, part)):
+                    yield Edit(("wrong-derivative",), replaced(formula, path, picked), change)
 
 
 def _to_base_ten(part: Formula) -> Formula:
@@ -363,7 +363,8 @@ def _instead(problem: EquationProblem, step: Step, ref: Ref) -> Iterator[tuple[t
                 if other in problem.axes and not problem.axes[other]:
                     codes = ("previous-step", "wrong-input") if by == -1 else ("wrong-input", "shifted-index")
                     yield codes, Ref(ref.quantity, other), 1.0
-    updated = problem.learning_rate is not None and step.phase != "update"
+    seen = ref in refs(transform(step.formula, without_picks))
+    updated = seen and problem.learning_rate is not None and step.phase != "update"
     if ref.quantity == "value" and symbol in problem.parameters and updated:
         yield ("updated-weights",), Ref("new", ref.level), 1.0
     if ref.quantity == "value" and isinstance(ref.level, str) and step.phase in ("backward", "gradient"):

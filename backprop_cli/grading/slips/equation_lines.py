@@ -1,4 +1,4 @@
-"""Mistakes made alike in every cell of a quantity, in a problem of equations: edits of its formula with indices.
+"""Mistakes made alike in every cell of a quantity, in a problem of equations: edits of the indexed formula.
 
 Each edit is made once, of Σ_t δ_tk·h_{t−1,m} say, and then spelled out for the cell at hand; so a matrix that
 is transposed, an index that is one off or a slope left out of every term is one change, and is told as one.
@@ -88,7 +88,7 @@ General = Callable[[EquationProblem, Step, Formula], Iterator[Edit]]
 
 
 def edits_alike(plan: CellPlan, step: Step, general: General) -> Iterator[Edit]:
-    """The edits of the line that a cell is of, spelled out for the cell; `general` are those of any formula."""
+    """The edits of the line that a cell is of, spelled out for it; `general` are those of any formula."""
     origin = plan.origin.get(step.key)
     if origin is None:
         return
@@ -216,14 +216,14 @@ def _others(plan: CellPlan, line: Step) -> Iterator[Alike]:
             and symbol in problem.parameters
             and problem.learning_rate is not None
             and line.phase in ("backward", "gradient")
-            and ref in refs(transform(formula, _without_picks))
+            and ref in refs(transform(formula, without_picks))
         ):
             change = Change("You took the updated {0}: the backward pass uses the old one.", (ref,))
             edit = Edit(("updated-weights",), _exchanged(formula, ref, replace(ref, quantity="new")), change)
             yield Alike(edit)
 
 
-def _without_picks(part: Formula) -> Formula:
+def without_picks(part: Formula) -> Formula:
     """The formula without which argument of a max was picked, and where a ReLU is on."""
     picks = isinstance(part, Extreme) and part.picked is not None
     return ONE if picks or (isinstance(part, Function) and part.derivative) else part
@@ -263,8 +263,8 @@ def _softmax(plan: CellPlan, line: Step) -> Iterator[Alike]:
             yield Alike(Edit(("softmax-elementwise",), replaced(formula, path, single), change))
             for index in free_indices(part.argument) - {part.over}:
                 change = Change("You divided by the sum along another index.")
-                other = replace(part, over=index)
-                yield Alike(Edit(("wrong-axis",), replaced(formula, path, other), change))
+                along = replace(part, over=index)
+                yield Alike(Edit(("wrong-axis",), replaced(formula, path, along), change))
         if isinstance(part, Sum) and line.phase in ("backward", "gradient"):
             pairs = [delta for _, delta in walk(part.body) if isinstance(delta, Kronecker)]
             for pair in pairs:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...formula.arithmetic import Array
+from ...formula.tree import Ref
 from ..verdicts import SLACK, Flags
 from .changes import Edit
 
@@ -45,6 +46,14 @@ class Candidate:
     def family(self) -> tuple[str, str]:
         """What makes it the same mistake as another of another line."""
         return self.edit.codes[0], self.edit.change.template
+
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """What makes it the same as that of another cell: the same done to the same quantities."""
+        symbols = tuple(
+            str(name.level).partition("[")[0] for name in self.edit.change.names if isinstance(name, Ref)
+        )
+        return (*self.edit.codes, self.edit.change.template, *symbols)
 
     def of(self, students: NDArray[np.intp]) -> Candidate:
         """The same for some of the students."""
