@@ -117,9 +117,7 @@ def told(
         count["wrongly"] += len(slips) - good - codes["-"]
         calls[trial.kind] += codes
         if show and (not located or good < len(slips)):
-            print(
-                f"--- {trial.kind} in {trial.lines}, seen in {slips[0].cell if slips else 'nothing'}\n{trial.toml}"
-            )
+            print(f"--- {trial.kind} in {trial.lines}\n{trial.toml}")
             for one in slips:
                 print(f"    {one.cell} = {one.answer}, due {one.from_yours:.6f} {one.slip} {one.message}")
     total: Counter[str] = Counter()

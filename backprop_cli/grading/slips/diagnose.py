@@ -76,7 +76,7 @@ def _by_quantity(
     if not is_cell_plan(plan):
         return
     together: dict[tuple[object, ...], list[CellKey]] = {}
-    for cell in fits:
+    for cell in (cell for cell, fitting in fits.items() if fitting):
         together.setdefault((cell[0], plan.origin[cell[1]].step.key), []).append(cell)
     for cells in together.values():
         count: Counter[tuple[object, ...]] = Counter()
@@ -151,6 +151,8 @@ def _students(
             _explain(known, unsure, seen.of(group), more, group, all_fits)
     if is_cell_plan(judgement.plan):
         for (student, cell), fitting in all_fits.items():
+            if seen.values[student, cell] == 0:  # it fits too much to say anything
+                continue
             fits[int(rows[student]), line.step.key, positions[cell]] = fitting
     for (student, cell), fitting in unsure.items():
         if (student, cell) not in known:
