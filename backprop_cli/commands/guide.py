@@ -30,6 +30,8 @@ TOPICS = (
     "grading",
     "classes",
     "variants",
+    "week",
+    "autograders",
     "practice",
     "gradients",
     "commands",

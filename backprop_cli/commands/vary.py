@@ -14,10 +14,13 @@ from .options import PaperOption, PaperSize, ProblemArgument, chosen_problem, wr
 from .streams import tell
 
 if TYPE_CHECKING:
+    from ..documents.document import Document
     from ..problem.problem import Problem
     from ..sheets.roster import Student
 
 MOST_VARIANTS = 5_000
+MOST_COLUMNS = 8
+LONGEST_NAME = 40
 
 
 def vary(
@@ -49,8 +52,8 @@ def vary(
     A variant is as good an exercise as the first: something flows wherever it flowed, nothing saturates, and
     common slips change a digit that is shown. It follows from the seed and the student alone. [vary] in the
     problem file says what is drawn. FOLDER has variants.csv, a problem file for each student, key.csv with
-    everybody's answers and, with the papers extra, exam.pdf and key.pdf. 'backprop check --problem FOLDER'
-    grades each by their own.
+    everybody's answers and, with the papers extra, exam.pdf, key.pdf and answers.pdf. 'backprop check
+    --problem FOLDER' grades each by their own.
 
     \b
     Examples:
@@ -160,4 +163,41 @@ def _write_papers(
             label = student.name if student.name == problem.name else f"{student.name}, {problem.name}"
             papers.append((replace(document, description=""), label))
         write_bytes(compiled_as(typst_papers(papers, paper=paper.value), "pdf"), folder / name)
-    return ", with exam.pdf and key.pdf"
+    answers = typst_papers([(_answers(people, problems), "Answers by version")], paper=paper.value)
+    write_bytes(compiled_as(answers, "pdf"), folder / "answers.pdf")
+    return ", with exam.pdf, key.pdf and answers.pdf"
+
+
+def _answers(people: Sequence[Student], problems: Sequence[Problem]) -> Document:
+    """The answers by version: a table for each question, a row for each student."""
+    from ..documents.document import Block, Column, Document, Heading, Table
+    from ..formula.arithmetic import decimal
+    from ..problem.equations import given_by_equations
+    from ..sheets.sheet_symbols import EquationSheetSymbols, SheetSymbols
+    from ..values.asked import asked_steps
+    from ..values.turns import sheet_plan, sheet_trace
+
+    first = problems[0]
+    plan = sheet_plan(first)
+    symbols = (EquationSheetSymbols if given_by_equations(first) else SheetSymbols)(plan)
+    traces = [sheet_trace(problem) for problem in problems]
+    digits = first.marks.digits or first.digits
+    blocks: list[Block] = []
+    for step, cells in asked_steps(plan):
+        new = "new " if step.quantity.startswith("new") else ""
+        blocks.append(Heading(cells[0].name.partition("[")[0]))
+        for start in range(0, len(cells), MOST_COLUMNS):
+            part = cells[start : start + MOST_COLUMNS]
+            heads = (Column(new + symbols.of(step, cell.position), numeric=True) for cell in part)
+            rows = tuple(
+                (
+                    student.name[:LONGEST_NAME],
+                    *(
+                        decimal(float(trace[step.key][cell.position]), digits[step.phase]).replace("-", "−")
+                        for cell in part
+                    ),
+                )
+                for student, trace in zip(people, traces, strict=True)
+            )
+            blocks.append(Table((Column("Student"), *heads), (rows,)))
+    return Document(first.title or first.name, "Answers by version", "", (), (), tuple(blocks))

@@ -132,7 +132,8 @@ def read_answers(
 def columns_draft(path: Path, problems: Sequence[str], reading: Reading) -> str:
     """What each column of a class's table is taken for, as a file to mend for --columns."""
     shelf = _Shelf(problems, reading)
-    source = shelf.problem_of(None, path)
+    variant = next(iter(shelf.variants.values()), None)  # all of them ask for the same
+    source = shelf.problem_of(None, path) if variant is None else shelf.same(variant)
     return draft_columns(open_csv(path), shelf.lookup(source), reading)
 
 

@@ -220,6 +220,8 @@ def test_a_problem_of_equations_is_varied_too(folder: Path) -> None:
 def test_the_papers_have_the_name_on_every_page(folder: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
     vary(folder, "w3wi-ds304", "--students", "roster.csv", "-o", "given")
+    answers = "".join(page.extract_text() for page in pypdf.PdfReader(folder / "given" / "answers.pdf").pages)
+    assert all(student in answers for student in ("Ada Lovelace", "Ben", "Zoë"))
     for name in ("exam.pdf", "key.pdf"):
         pages = pypdf.PdfReader(folder / "given" / name).pages
         feet = [page.extract_text().splitlines()[-1] for page in pages]

@@ -206,7 +206,7 @@ def test_a_regrade_tells_what_changes_for_whom(tmp_path: Path) -> None:
     (tmp_path / "grades.csv").rename(tmp_path / "old.csv")
     ran = check(tmp_path, CLASS.replace("Ben,9", "Cem,9"), "--weights", "out.delta=2", "--since", "old.csv")
     assert "Changed since old.csv: 3 students" in ran.out
-    assert "  Ada: 4 → 6 (out.delta 2 → 4)\n" in ran.out
+    assert "  Ada: 4 of 4 → 6 of 6 (out.delta 2 → 4)\n" in ran.out
     assert "  Cem: new, 1\n" in ran.out
     assert "  Ben: no longer there, had 1\n" in ran.out
     assert "Nothing is changed since old.csv" in check(tmp_path, CLASS, "--since", "old.csv").out

@@ -45,6 +45,7 @@ class Change:
     before: float | None
     after: float | None
     questions: Mapping[str, tuple[float, float]]
+    most: tuple[float, float] | None = None  # the points that could be had, where they are others
 
     def said(self) -> str:
         """The change in words."""
@@ -52,7 +53,10 @@ class Change:
             how = f"new, {self.after:g}" if self.before is None else f"no longer there, had {self.before:g}"
             return f"{self.student}: {how}"
         which = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in self.questions.items())
-        return f"{self.student}: {self.before:g} → {self.after:g}" + (f" ({which})" if which else "")
+        old, new = (f"{score:g}" for score in (self.before, self.after))
+        if self.most is not None:
+            old, new = (f"{score} of {most:g}" for score, most in zip((old, new), self.most, strict=True))
+        return f"{self.student}: {old} → {new}" + (f" ({which})" if which else "")
 
 
 def changes(old: Grid, reports: Sequence[BaseReport], id: str | None = None) -> list[Change]:
@@ -101,8 +105,10 @@ def changes(old: Grid, reports: Sequence[BaseReport], id: str | None = None) -> 
                 and (then := _number(row.get(name, ""))) is not None
                 and abs(then - now) > _CLOSE
             }
-            if before is None or abs(before - score) > _CLOSE or others:
-                found.append(Change(student, report.problem_name(place), before, score, others))
+            top, then = float(report.max_scores[place]), _number(row.get("max", ""))
+            most = (then, top) if then is not None and abs(then - top) > _CLOSE else None
+            if before is None or abs(before - score) > _CLOSE or others or most:
+                found.append(Change(student, report.problem_name(place), before, score, others, most))
     gone = (row for key, row in rows.items() if key not in seen)
     found += [Change(row["student"], row["problem"], _number(row["score"]), None, {}) for row in gone]
     return found
