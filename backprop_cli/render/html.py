@@ -26,8 +26,10 @@ from ..documents.document import (
     Relation,
     Table,
 )
+from ..documents.network_figure import network_figure
 from .characters import printable
 from .drawing_text import drawing_text, picture_of
+from .figure_html import figure_html
 from .html_fields import Fields, named, saving_bar, script, script_hash
 from .math_mathml import element, mathml, words
 from .shapes import Line, fits_beside, index_letters, lines_of, width
@@ -245,13 +247,15 @@ class _Page:
         return element("p", words("strong", block.name), " ", _text(block.fact), about)
 
     def _drawing(self, block: Drawing) -> str:
-        """The drawing as text; where it is wide, once more for telephones, its layers below one another."""
+        """The drawing; for telephones, where it is wider, as text, its layers below one another."""
         picture = picture_of(block)
-        wide = _lines(drawing_text(picture))
-        parts = [_text_picture(wide, block.about)]
-        if max(map(len, wide), default=0) > _FIGURE:
+        figure = network_figure(picture, width, block.about)
+        drawn = element("div", figure_html(figure), role="img", **{"aria-label": printable(block.about)})
+        parts = [drawn]
+        if figure.width > _FIGURE_CM:
             narrow = _lines(drawing_text(picture, width=_FIGURE))
-            parts = [_text_picture(wide, block.about, "wide"), _text_picture(narrow, block.about, "narrow")]
+            wide = self._region(drawn, "picture wide", figure.width / _DIGIT, "Figure")
+            parts = [wide, _text_picture(narrow, block.about, "narrow")]
         return element("figure", *parts, words("figcaption", block.legend) if block.legend else "")
 
     def _points(self, block: Points) -> str:
@@ -270,6 +274,8 @@ class _Page:
 
 
 _FIGURE = 48  # columns of text that a telephone shows
+_FIGURE_CM = 9.0  # and centimetres of a drawing
+_DIGIT = 0.19  # a digit's width in centimetres
 
 
 def _lines(drawn: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 # Every rule stands under .backprop, so that a fragment changes nothing of the page it is pasted into.
 STYLESHEET = """
 .backprop { --ink: #1a1a1a; --quiet: #595959; --rule: #b8b8b8; --result: #0b4f8a; --paper: #ffffff;
-  --shade: #00000040; color: var(--ink); background: var(--paper);
+  --shade: #00000040; --dead: #e4e4e4; color: var(--ink); background: var(--paper);
   max-width: 62rem; margin: 0 auto; padding: 1rem 1.5rem 3rem;
   font: 1rem/1.5 Charter, "Bitstream Charter", Cambria, Georgia, serif; }
 .backprop h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0 0.2rem; }
@@ -73,6 +73,21 @@ STYLESHEET = """
 .backprop pre { --columns: 60; line-height: 1.25; width: max-content; margin: 0.5rem 0 0.5rem 1rem; }
 .backprop pre { font-size: clamp(0.4rem, calc((100vw - 3.5rem) / var(--columns) / 0.62), 0.85rem); }
 .backprop pre.narrow { display: none; }
+.backprop .picture { overflow-x: auto; }
+.backprop .drawing { position: relative; line-height: 1;
+  font-size: clamp(0.56rem, calc((min(100vw, 60rem) - 4rem) / var(--wide)), 0.8rem); }
+.backprop .drawing svg { position: absolute; width: 100%; height: 100%; background: none; }
+.backprop .drawing line { stroke: var(--quiet); stroke-width: 0.022; }
+.backprop .drawing polygon { fill: var(--quiet); }
+.backprop .drawing rect { fill: var(--paper); stroke: var(--ink); stroke-width: 0.03; }
+.backprop .drawing rect.dead { fill: var(--dead); stroke: var(--quiet); }
+.backprop .drawing line.dead { opacity: 0.5; }
+.backprop .drawing .positive { stroke: #2b6cb0; }
+.backprop .drawing .negative { stroke: #c2560c; stroke-dasharray: 0.12 0.08; }
+.backprop .drawing > span { position: absolute; transform: translate(-50%, -50%); white-space: nowrap; }
+.backprop .drawing > .over { background: var(--paper); padding: 0 0.15em; }
+.backprop .drawing > .quiet { color: var(--quiet); }
+.backprop .drawing > .gradient { color: var(--result); font-weight: bold; }
 .backprop caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .backprop tbody th { font-weight: inherit; }
 .backprop dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem;
@@ -93,12 +108,12 @@ STYLESHEET = """
   .backprop details, .backprop .question, .backprop dl, .backprop .given {
     margin-left: 0.3rem; padding-left: 0; }
   .backprop pre { margin-left: 0; }
-  .backprop pre.wide { display: none; } .backprop pre.narrow { display: block; }
+  .backprop .wide { display: none; } .backprop pre.narrow { display: block; }
   .backprop .fields input { width: 4.4rem; } }
 @media (prefers-color-scheme: dark) {
   .backprop { --ink: #e6e6e6; --quiet: #a8a8a8; --rule: #5c5c5c; --result: #8cc4ff; --paper: #16181b;
-    --shade: #ffffff40; }
-  .backprop svg { background: #ffffff; } }
+    --shade: #ffffff40; --dead: #3a3d42; }
+  .backprop svg { background: #ffffff; } .backprop .drawing svg { background: none; } }
 @media print {
   .backprop { --ink: #000000; --quiet: #333333; --result: #000000; --paper: #ffffff;
     max-width: none; padding: 0; font-size: 10.5pt; }

@@ -56,3 +56,13 @@ def test_short_lines_stand_in_columns_on_paper() -> None:
     traces = solve(parse_problem(made, "p.toml", "p")).traces
     paper = paper_of(solution_document(traces[0].plan, traces, frozenset(PHASES)), "pdf")
     assert len(PdfReader(BytesIO(paper)).pages) <= 7  # ten, a line each
+
+
+def test_a_page_draws_the_network_and_writes_its_numbers_as_mathematics() -> None:
+    text = solved("--format", "html")
+    drawing = text[text.index('<div class="drawing"') : text.index("<figcaption")]
+    assert drawing.count("<rect") == 7  # the loss is the last
+    assert drawing.count("<polygon") == 8 + 2  # an arrow a weight, and from each output to the loss
+    for number in ("−1.40", "0.31", "−0.85", "−1.24"):
+        assert f'alttext="{number}"' in drawing
+    assert "<svg" not in solved("--format", "html", "--no-figure")
