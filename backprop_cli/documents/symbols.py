@@ -122,7 +122,10 @@ class Symbols:
         return tuple(sorted(indices, key=lambda index: index.level == SAMPLE)) if by_columns else indices
 
     def subscripts(self, indices: tuple[Index, ...], bound: Bound) -> tuple[str, ...]:
-        return tuple(self.index(index, bound) for index in indices if not self.dropped(index))
+        found = [self.index(index, bound) for index in indices if not self.dropped(index)]
+        if self.notation.index_comma:
+            found = [part for place, one in enumerate(found) for part in ((",", one) if place else (one,))]
+        return tuple(found)
 
     def write(self, ref: Ref, bound: Bound) -> Math:
         """The symbol of a quantity, with its indices as letters, or at the positions they are bound to."""

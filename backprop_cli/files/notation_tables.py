@@ -88,6 +88,7 @@ _NOTATION: dict[str, Reader] = {
     "change": symbol,
     "input_gradient": _yes_or_no,
     "thresholds": _yes_or_no,
+    "index_comma": _yes_or_no,
     "delta_sign": _one_of("gradient", "descent"),
     "derivative": _one_of("prime", "preactivation", "activation"),
     "preactivation": _one_of(

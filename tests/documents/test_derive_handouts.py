@@ -25,20 +25,20 @@ def test_solutions_16_step_by_step() -> None:
     follows(
         lines("solutions-16"),
         """
-        ∂zₖ/∂Bⱼₖ = xⱼ for j = 1, …, P and k = 1, …, K
+        ∂zₖ/∂Bⱼ,ₖ = xⱼ for j = 1, …, P and k = 1, …, K
         ∂zₖ/∂αₖ = 1 for k = 1, …, K
         ∂aₖ/∂zₖ = σ′(zₖ) for k = 1, …, K
         ∂w/∂γₖ = aₖ for k = 1, …, K
         ∂w/∂c = 1
         ∂L/∂w = w − y
-        ∂zₘ/∂Bⱼₖ = 0 for m ≠ k
+        ∂zₘ/∂Bⱼ,ₖ = 0 for m ≠ k
         ∂L/∂c = ∂L/∂w · ∂w/∂c
         = (w − y)·1
         = w − y
         ∂L/∂γₖ = ∂L/∂w · ∂w/∂γₖ
         = (w − y)·aₖ for k = 1, …, K
-        ∂L/∂Bⱼₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼₖ
-        = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼₖ
+        ∂L/∂Bⱼ,ₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼ,ₖ
+        = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼ,ₖ
         = (w − y) · γₖ · σ′(zₖ) · xⱼ for j = 1, …, P and k = 1, …, K
         ∂L/∂αₖ = ∂L/∂zₖ · ∂zₖ/∂αₖ
         = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂αₖ
@@ -146,12 +146,12 @@ def test_w3wi_in_full_precision() -> None:
     )
 
 
-@pytest.mark.parametrize("of", ["B", "B_jk", "∂L/∂B", "dL/dB_{jk}", "1.weight_gradient", "1.weights"])
+@pytest.mark.parametrize("of", ["B", "B_jk", "∂L/∂B", "dL/dB_{j,k}", "1.weight_gradient", "1.weights"])
 def test_one_quantity_as_in_the_mockup(of: str) -> None:
     assert lines("solutions-16", "--of", of, "--show", "chain,result")[2:] == [
         "Chain rule",
-        "∂L/∂Bⱼₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼₖ",
-        "= ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼₖ",
+        "∂L/∂Bⱼ,ₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼ,ₖ",
+        "= ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼ,ₖ",
         "= (w − y) · γₖ · σ′(zₖ) · xⱼ for j = 1, …, P and k = 1, …, K",
     ]
 
@@ -168,7 +168,7 @@ def test_the_recursion_names_what_is_shared() -> None:
         ∂L/∂zₖ = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ
         = ∂L/∂w · γₖ · σ′(zₖ) for k = 1, …, K
         the error signal of the output layer is known by now
-        ∂L/∂Bⱼₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼₖ
+        ∂L/∂Bⱼ,ₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼ,ₖ
         = ∂L/∂zₖ · xⱼ for j = 1, …, P and k = 1, …, K
         """,
     )

@@ -68,7 +68,7 @@ def test_an_unknown_quantity_lists_the_known_ones() -> None:
     assert fault("solutions-16", "--of", "beta") == (
         'error: no quantity is called "beta"\n'
         "  = help: known: ∂L/∂w (2.activation_gradient), ∂L/∂a_k (1.activation_gradient), ∂L/∂z_k (1.delta), "
-        "c (2.bias_gradient), γ_k (2.weight_gradient), B_jk (1.weight_gradient), α_k (1.bias_gradient)\n"
+        "c (2.bias_gradient), γ_k (2.weight_gradient), B_j,k (1.weight_gradient), α_k (1.bias_gradient)\n"
     )
 
 
