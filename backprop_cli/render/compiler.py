@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import InputError
 
 PIXELS_PER_INCH = 200
-_TRIED = 300_000  # characters of a paper that is set only once
+_PAGE, _TRIED = 6_000, 300_000  # characters of one page, and of a paper that is set only once
 LONGEST = {"pdf": 1_500_000, "svg": 500_000, "png": 120_000}  # characters; about a gigabyte of memory each
 
 
@@ -19,7 +19,7 @@ def well_ended(sources: Iterable[str]) -> str:
     first = ""
     for source in sources:
         first = first or source
-        if len(source) > _TRIED or not _ends_early(source):
+        if not _PAGE < len(source) < _TRIED or not _ends_early(source):
             return source
     return first
 

@@ -16,8 +16,8 @@ _ALONE = r"""\documentclass[tikz,border=2mm]{standalone}
 \begin{document}
 %s\end{document}
 """
-_COLOURS = r"""\definecolor{gradient}{HTML}{1550A8}\definecolor{positive}{HTML}{2B6CB0}%
-\definecolor{negative}{HTML}{C2560C}%
+_COLOURS = r"""\definecolor{gradient}{HTML}{1550A8}\definecolor{positive}{HTML}{2B6CB0}
+\definecolor{negative}{HTML}{C2560C}
 """
 
 

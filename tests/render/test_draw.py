@@ -290,6 +290,6 @@ def test_a_drawing_is_written_as_tikz_for_ones_own_document_or_by_itself(name: s
     text = part.read_text(encoding="utf-8")
     assert text.count(r"\begin{tikzpicture}") == text.count(r"\end{tikzpicture}") == 1
     assert text.count("{") == text.count("}")
-    assert all(line.rstrip().endswith((";", "%", "}", "]")) for line in text.splitlines())
+    assert all(line.rstrip().endswith((";", "}", "]")) for line in text.splitlines())
     assert text in whole.read_text(encoding="utf-8")
     assert whole.read_text(encoding="utf-8").startswith(r"\documentclass[tikz")

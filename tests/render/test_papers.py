@@ -174,10 +174,10 @@ def test_markdown_survives_what_github_does_to_it() -> None:
             assert block.count("{") == block.count("}")
 
 
-def test_latex_needs_amsmath_alone_and_a_fragment_needs_no_preamble() -> None:
+def test_latex_needs_common_packages_alone_and_a_fragment_needs_no_preamble() -> None:
     document = document_of("umons")
     whole = paper_of(document, "latex").decode()
-    assert re.findall(r"\\usepackage.*", whole) == [r"\usepackage{amsmath}"]
+    assert re.findall(r"\\usepackage.*", whole) == [r"\usepackage{amsmath,booktabs,xcolor}"]
     assert "a4paper" in whole
     assert "letterpaper" in paper_of(document, "latex", Style("letter")).decode()
     part = paper_of(document, "latex", Style(fragment=True)).decode()
