@@ -121,7 +121,7 @@ def _condition(formula: Formula) -> bool:
 
 
 def changes_named(step: Step) -> Iterator[Step]:
-    """w ← w − η·g as Δw = −η·g and w ← w + Δw; a step that is no such sum stays."""
+    """w ← w − η·g as Δw = −η·g and w ← w + Δw; a step that is no such sum stays, and so does w + v."""
     parameter = step.quantity.removeprefix("new_")
     old = Ref(parameter, step.level, step.indices)
     if not isinstance(step.formula, Add) or old not in step.formula.terms:
@@ -129,6 +129,9 @@ def changes_named(step: Step) -> Iterator[Step]:
         return
     change = Ref(f"change_{parameter}", step.level, step.indices)
     rest = add(*(term for term in step.formula.terms if term != old))
+    if isinstance(rest, Ref):  # momentum's Δw(n) = μ·Δw(n−1) − η·g has a line of its own already
+        yield step
+        return
     yield replace(step, quantity=change.quantity, formula=rest)
     yield replace(step, formula=add(old, change))
 

@@ -46,12 +46,22 @@ class EquationSolution:
     @property
     def gradients(self) -> Mapping[str, Array]:
         """In the order of the equations, then the parameters', then the given numbers'."""
-        symbols = dict.fromkeys((*self.problem.computed, *self.problem.parameters, *self.problem.given))
-        return self._of("gradient", symbols)
+        problem = self.problem
+        symbols = dict.fromkeys((*problem.computed, *problem.parameters, *problem.given))
+        found = self._of("gradient", symbols)
+        numbers = {**problem.given, **problem.parameters}
+        asked = {*problem.parameters, *problem.gradients_of}  # 0 where the objective does not change with it
+        zeros = {one: np.zeros(numbers[one].values.shape) for one in asked if one in numbers}
+        return {
+            one: found[one] if one in found else zeros[one] for one in symbols if one in found or one in zeros
+        }
 
     @property
     def new(self) -> Mapping[str, Array]:
-        return self._of("new", self.problem.parameters)
+        found = self._of("new", self.problem.parameters)
+        if self.problem.learning_rate is None:
+            return found
+        return {one: found.get(one, old.values) for one, old in self.problem.parameters.items()}
 
     def _of(self, quantity: str, symbols: Mapping[str, object]) -> dict[str, Array]:
         found = self.trace.values
