@@ -60,11 +60,11 @@ def _belonging_to(role: str, parameter: str, write: Write) -> Write:
     def written(symbols: Symbols, ref: Ref, bound: Bound) -> Math:
         owner = write(symbols, Ref(parameter, ref.level, ref.indices), bound)
         change = symbols.notation.change
-        if change and role == "velocity" and symbols.problem.optimizer.form == "step":
+        stepwise = change and role == "velocity" and symbols.problem.optimizer.form == "step"
+        if stepwise and isinstance(owner, Symbol):
             # Δw(n) = μ·Δw(n−1) − η·g, as textbooks write momentum: Rumelhart, Hinton & Williams (1986).
-            if isinstance(owner, Symbol):
-                step = "n" if ref.quantity.startswith("new_") else "n−1"
-                return replace(owner, name=f"{change}{owner.name}", argument=step)
+            step = "n" if ref.quantity.startswith("new_") else "n−1"
+            return replace(owner, name=f"{change}{owner.name}", argument=step)
         return Symbol(_letter(role, symbols), of=owner if isinstance(owner, Symbol) else None)
 
     return written

@@ -76,3 +76,10 @@ def test_a_perceptron_has_its_changes_too() -> None:
     for named, plain in zip(solve(problem).traces, solve(load("perceptron-or")).traces, strict=True):
         moved = plain["new_weights", 1] - plain["weights", 1]
         np.testing.assert_array_equal(named["change_weights", 1], moved)
+
+
+def test_momentum_by_steps_is_written_as_the_change_before_and_now() -> None:
+    more = 'optimizer = { name = "momentum", form = "step" }\nnotation = { change = "Δ" }'
+    lines = backprop("solve", "-", stdin=TEXT.format(more=more).encode()).out
+    assert "Δw⁽²⁾ⱼ(n) ← μ·Δw⁽²⁾ⱼ(n−1) − η · ∂L/∂w⁽²⁾ⱼ" in lines
+    assert "w⁽²⁾ⱼ ← w⁽²⁾ⱼ + Δw⁽²⁾ⱼ(n)" in lines

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import backprop
 from equation_systems import LSTM, SYSTEMS, problem_of, traced
 
 from backprop_cli import InputError, load, parse_problem, solve
@@ -236,3 +237,11 @@ def test_a_network_and_its_equations_give_the_same_numbers() -> None:
 def test_a_greek_letter_is_itself_and_its_name(key: str, typed: str) -> None:
     text = f"equations = 'L = {typed} x'\n[given]\nx = 2\n\"{key}\" = 0.1"
     assert solve(problem_of(text)).loss == 0.2
+
+
+def test_a_parameter_whose_gradient_cancels_has_the_gradient_0_and_stays() -> None:
+    text = 'equations = "L = a² + b − b"\nlearning_rate = 0.1\n[parameters]\na = 1.5\nb = 0.5\n'
+    ran = backprop("solve", "-", "--format", "json", stdin=text.encode())
+    solved = json.loads(ran.out)
+    assert solved["gradients"] == {"a": 3.0, "b": 0.0}
+    assert solved["new"] == {"a": 1.2, "b": 0.5}
