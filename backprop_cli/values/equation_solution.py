@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..formula.arithmetic import Array, decimal
 from ..plan.optimizers import moved_on
 from ..plan.plan import make_plan
+from ..plan.reverse import reached
 from ..problem.equations import EquationProblem
 from ..problem.problem import Numbers
 from .equation_trace import EquationTrace, work_out_equations
@@ -50,7 +51,8 @@ class EquationSolution:
         symbols = dict.fromkeys((*problem.computed, *problem.parameters, *problem.given))
         found = self._of("gradient", symbols)
         numbers = {**problem.given, **problem.parameters}
-        asked = {*problem.parameters, *problem.gradients_of}  # 0 where the objective does not change with it
+        # What is reached and cancels, as b in b − b, has the gradient 0; what is not reached has none.
+        asked = {*problem.parameters, *problem.gradients_of} & reached(problem)
         zeros = {one: np.zeros(numbers[one].values.shape) for one in asked if one in numbers}
         return {
             one: found[one] if one in found else zeros[one] for one in symbols if one in found or one in zeros
@@ -61,7 +63,9 @@ class EquationSolution:
         found = self._of("new", self.problem.parameters)
         if self.problem.learning_rate is None:
             return found
-        return {one: found.get(one, old.values) for one, old in self.problem.parameters.items()}
+        there = reached(self.problem)
+        old = {one: numbers.values for one, numbers in self.problem.parameters.items() if one in there}
+        return {**old, **found}
 
     def _of(self, quantity: str, symbols: Mapping[str, object]) -> dict[str, Array]:
         found = self.trace.values
