@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..formula.arithmetic import Array, Significant, decimal, round_half_up
+from ..formula.arithmetic import Array, decimal, round_half_up
 from ..formula.tree import Index, Key, Ref
 from ..plan.recurrence import position_of
 from ..plan.steps import Step
-from ..problem.problem import MAX_DIGITS
 from ..values.compiled_equations import Compiler
 from ..values.equation_trace import EquationTrace, equation_numbers
+from .shown_numbers import shown_digits
 
 
 class EquationFigures:
@@ -27,11 +27,7 @@ class EquationFigures:
         self._compiler = Compiler(trace.problem)
 
     def digits(self, key: Key) -> int:
-        digits = self.problem.digits[self.phases[key]]
-        squared = "second_moment" in key[0] and not self.by_hand and not isinstance(digits, Significant)
-        if squared:  # a square is as small as twice the decimals
-            return min(2 * digits, MAX_DIGITS)
-        return digits
+        return shown_digits(self.problem.digits[self.phases[key]], key, by_hand=self.by_hand)
 
     def _as_shown(self, key: Key) -> Array:
         if key in self.given:

@@ -42,6 +42,12 @@ def _rounded(value: float, digits: int) -> str:
     return decimal(value, Significant(3) if few else digits)
 
 
+def shown_digits(digits: int, key: Key, *, by_hand: bool) -> int:
+    """The decimals of a quantity: a mean square, as small as a square, has twice those of its phase."""
+    squared = "second_moment" in key[0] and not by_hand and not isinstance(digits, Significant)
+    return min(2 * digits, MAX_DIGITS) if squared else digits
+
+
 class Figures:
     """The shown text of every value of a trace, and which lines its rounding makes approximate."""
 
@@ -55,12 +61,7 @@ class Figures:
         self._shown = {key: self._as_shown(key) for key in trace.values}
 
     def digits(self, key: Key) -> int:
-        digits = self.problem.digits[self.phases[key]]
-        if (
-            "second_moment" in key[0] and not self.by_hand and not isinstance(digits, Significant)
-        ):  # a square is as small as twice the decimals
-            return min(2 * digits, MAX_DIGITS)
-        return digits
+        return shown_digits(self.problem.digits[self.phases[key]], key, by_hand=self.by_hand)
 
     def _readable(self, numbers: Numbers) -> np.ndarray:
         """The texts as typed, but for what no hand types: by hand all digits count, else they are rounded."""

@@ -66,7 +66,7 @@ file(
         plain_slope=True,
         latex=r"\sin",
         typst="sin",
-        turns=(math.pi / 2,),
+        turns=(0.0, math.pi / 2),
         period=math.pi,
     ),
     Row(
@@ -78,7 +78,7 @@ file(
         plain_slope=True,
         latex=r"\cos",
         typst="cos",
-        turns=(0.0,),
+        turns=(0.0, math.pi / 2),
         period=math.pi,
     ),
     Row(
@@ -90,6 +90,8 @@ file(
         plain_slope=True,
         latex=r"\tan",
         typst="tan",
+        turns=(0.0, math.pi / 2),
+        period=math.pi,
     ),
     Row(
         "abs",
@@ -139,5 +141,6 @@ file(
         value=lambda x, _: normal_density(x),
         prime_from_preactivation=lambda x, _: Negation(product(x, call("normal_density", x))),
         plain_slope=True,
+        turns=(-1.0, 0.0, 1.0),
     ),
 )

@@ -130,3 +130,52 @@ def test_numbers_of_different_decimals_stand_on_their_points() -> None:
     shown = solved(problem(x="0.0005", more="digits = { significant = 3 }"), "--only", "update")
     rows = [line for line in shown.splitlines() if re.match(r"   [wb]⁽", line)]
     assert len({row.index(".", 12) for row in rows}) == 1
+
+
+NETWORK_OF_SQUARES = """
+inputs = [[0.5]]
+targets = [[1.0]]
+loss = "squared_error"
+learning_rate = 0.1
+{digits}
+
+[optimizer]
+name = "rmsprop"
+
+[[layers]]
+activation = "identity"
+weights = [[0.25]]
+"""
+EQUATION_OF_SQUARES = """
+equations = "L = (w x - y)^2"
+learning_rate = 0.1
+{digits}
+[given]
+x = 0.5
+y = 1.0
+[parameters]
+w = 0.25
+[optimizer]
+name = "rmsprop"
+"""
+
+
+@pytest.mark.parametrize("text", [NETWORK_OF_SQUARES, EQUATION_OF_SQUARES], ids=["network", "equation"])
+@pytest.mark.parametrize(
+    ("digits", "square"),
+    [
+        ("digits = 3", "0.076563"),
+        ('digits = 3\nrounding = "each-step"', "0.077"),
+        ("digits = 9", "0.076562500000000"),
+        ("digits = { significant = 3 }", "0.0766"),
+    ],
+    ids=["twice the decimals", "by hand as they are", "at most fifteen", "significant digits"],
+)
+def test_a_mean_square_is_shown_with_twice_the_decimals(
+    text: str, digits: str, square: str, tmp_path: Path
+) -> None:
+    """0.1·0.875² is 0.0765625."""
+    path = tmp_path / "problem.toml"
+    path.write_text(text.format(digits=digits), encoding="utf-8")
+    printed = backprop("solve", str(path), "--only", "update").out
+    assert re.findall(r"\)²\s+= (0\.0\d+)\s*$", printed, re.M) == [square]

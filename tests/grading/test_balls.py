@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from grading import BATCH, MAZUR, problem_of
 
-from backprop_cli.formula.tree import Function, refs
+from backprop_cli.formula.tree import SAMPLE, Function, Index, Ref, refs
+from backprop_cli.functions.table import ROWS
 from backprop_cli.grading.balls import STUDENT, Ball, BallEvaluator
 from backprop_cli.grading.judge import grading_plans
-from backprop_cli.values.evaluate import Evaluator
+from backprop_cli.values.evaluate import Evaluator, apply
 from backprop_cli.values.trace import given_numbers, work_out
 
 SOFTMAX = MAZUR.replace('"sigmoid"\nweights = [[0.40', '"softmax"\nweights = [[0.40')
@@ -79,3 +80,26 @@ def test_a_slope_that_is_steepest_at_0_reaches_its_peak_in_a_ball_over_0(name: s
     ball = Ball(np.full((1, 1, 2), 2.0), np.full((1, 1, 2), 3.9), (STUDENT, *z.indices))
     slope = BallEvaluator(problem, {z.key: ball}).ball(Function(name, z, derivative=True), z.indices, 1)
     assert np.all(slope.centre + slope.spread() >= peak)
+
+
+@pytest.mark.parametrize("derivative", [False, True], ids=["f", "f′"])
+@pytest.mark.parametrize(
+    "name", [name for name, row in ROWS.items() if row.elementwise and name != "generic"]
+)
+def test_a_ball_over_a_turn_or_a_leap_holds_all_that_the_function_gives_in_it(
+    name: str, derivative: bool
+) -> None:
+    """Also at 0, at ±1 and at ±3, where definitions go over to another case, and just behind."""
+    problem = problem_of(MAZUR)
+    z = Ref("preactivation", 1, (Index(SAMPLE), Index(1)))
+    f = Function(name, z, derivative=derivative)
+    for low, high in ((-4.0, 11.0), (-11.0, 4.0), (-0.5, 0.25), (0.0, 2.5), (-2.5, 0.0), (-0.125, 0.25)):
+        inside = np.linspace(low, high, 61)
+        inside = np.clip(np.concatenate([inside, np.nextafter(inside, np.inf)]), low, high)
+        with np.errstate(all="ignore"):
+            values = apply(f, inside)
+        centre, radius = (np.full((1, 1, 2), half) for half in ((low + high) / 2, (high - low) / 2))
+        ball = Ball(centre, radius, (STUDENT, *z.indices))
+        found = BallEvaluator(problem, {z.key: ball}).ball(f, z.indices, 1)
+        off = np.abs(values[np.isfinite(values)] - found.centre.flat[0]) - found.spread().flat[0]
+        assert np.isnan(found.centre.flat[0]) or off.max(initial=0.0) <= 1e-12, (low, high)
