@@ -9,26 +9,42 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 
 from ..errors import InputError
 from ..formula.arithmetic import Array
-from ..formula.tree import Formula, Function, Index, Key, Ref, Sum, refs, rename, transform
+from ..formula.tree import (
+    Formula,
+    Function,
+    Index,
+    Key,
+    Quotient,
+    Ref,
+    Sum,
+    free_indices,
+    refs,
+    rename,
+    transform,
+    walk,
+)
 from ..plan.plan import make_plan
 from ..plan.steps import EquationPlan, Step
 from ..problem.equations import EquationProblem, Range, letter_of
 from ..typed.equation_names import key_symbol
 from ..typed.equation_text import EquationError
 from ..typed.equations import System, read_equations
-from ..typed.tokens import UnreadableError, last_side, tidy
+from ..typed.tokens import UnreadableError, sides, tidy
 from ..values.compiled_equations import Compiler
 from ..values.equation_trace import Worked
-from .formulas import FormulaGrade
+from .formulas import FormulaGrade, own_scales, strange
 from .verdicts import Verdict
 
-DRAWS = 3
+# How large the numbers of each draw are; 0: near 0.5 and above 0, where nearly everything has a value.
+DRAWS = (0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 4.0, 12.0)
+ATTEMPTS = 30
 _GRADIENT = "grad"
 _ANSWER = "answer"
 _SAME = {"rtol": 1e-7, "atol": 1e-9}
@@ -44,20 +60,44 @@ def grade_equation_formula(
     plan: EquationPlan, step: Step, position: tuple[int, ...] | None, text: str
 ) -> FormulaGrade:
     """Grade a formula for a quantity (`position` None) or for one of its cells, at array positions."""
-    problem = _with_sizes(plan.problem)
-    own = make_plan(problem)
+    own = _own_plan(plan)
+    problem = own.problem
     own_step = next(one for one in own.steps if one.key == step.key)
     try:
-        read = _read(own, own_step, text)
+        texts = sides(_named_gradients(tidy(text), problem.objective))
+        grades = [
+            grade
+            for number, side in enumerate(texts)
+            if (grade := _side(own, own_step, position, side, last=number == len(texts) - 1)) is not None
+        ]
     except UnreadableError as error:
         return FormulaGrade(Verdict.INVALID, f"cannot be read: {error}")
-    formula = _own_refs(problem, read.equations[0].formula)
+    if not grades:
+        return FormulaGrade(Verdict.SLIP, "this is the name of what is asked for, not its formula")
+    return next((grade for grade in grades if not grade.ok), grades[-1])
+
+
+def _side(
+    plan: EquationPlan, step: Step, position: tuple[int, ...] | None, text: str, *, last: bool
+) -> FormulaGrade | None:
+    """Grade one side of an equation; None for one before the last that names what is asked for, or is a name
+    of the student's own.
+    """
+    try:
+        read = _read(plan, step, text)
+    except UnreadableError:
+        if last:
+            raise
+        return None
+    formula = _own_refs(plan.problem, read.equations[0].formula)
     used = {ref.key for ref in refs(formula)}
+    if isinstance(formula, Ref) and formula.key == step.key and not last:
+        return None
     if step.key in used:
         return FormulaGrade(Verdict.INVALID, "that is the quantity itself")
-    if later := _later(own, own_step, used):
+    if later := _later(plan, step, used):
         return FormulaGrade(Verdict.INVALID, f"{later} stands below this line")
-    factors = _compared(own, own_step, position, read, formula)
+    factors = _compared(plan, step, position, read, formula)
     if factors is True:
         return FormulaGrade(Verdict.CORRECT, formula=formula)
     codes, words = _FACTORS.get(factors, ((), "")) if factors is not False else ((), "")
@@ -76,10 +116,9 @@ def _with_sizes(problem: EquationProblem) -> EquationProblem:
     return replace(problem, ranges=ranges)
 
 
-def _read(plan: EquationPlan, step: Step, text: str) -> System:
+def _read(plan: EquationPlan, step: Step, answer: str) -> System:
     """The answer as an equation for a symbol of its own, over the indices of the step."""
     problem = plan.problem
-    answer = last_side(_named_gradients(tidy(text), problem.objective))
     if not answer:
         raise UnreadableError("it is empty")
     letters = [letter_of(index.level) for index in step.indices]
@@ -151,22 +190,40 @@ def _compared(
     indices = tuple(names[index] for index in equation.indices)
     ranges = {str(names[Index(name)].level): run for name, run in read.ranges.items()}
     problem = replace(plan.problem, ranges={**plan.problem.ranges, **ranges})
-    work = Compiler(problem).array(theirs, indices)
-    random = np.random.default_rng(len(plan.steps))
+    compiler = Compiler(problem)
+    work = compiler.array(theirs, indices)
+    draws = [*DRAWS, *own_scales(theirs, step.formula)]
     found: list[Array] = []
     due: list[Array] = []
-    for _ in range(DRAWS):
-        values = _values(plan, random)
-        found.append(_at(np.asarray(work(values)), position))
-        due.append(_at(values[step.key], position))
+    for number, scale in enumerate(draws):
+        values = _drawn(plan, number, scale)
+        if values is None:
+            continue
+        with np.errstate(all="ignore"):
+            if _divides_by_nothing(theirs, compiler, values):
+                return False
+            answered = _at(np.asarray(work(values)), position)
+        told = np.isfinite(answered) | (scale <= 1)  # e^z/(1 + e^z) has no value far out
+        found.append(answered[told])
+        due.append(_at(values[step.key], position)[told])
     answer, ours = np.concatenate(found), np.concatenate(due)
     if not np.isfinite(answer).all():
         return False
     if np.allclose(answer, ours, **cast(Any, _SAME)):
-        return True
+        return theirs == step.formula or not strange(theirs, step.formula)
     for factor in _FACTORS:
         if np.allclose(answer, factor * ours, **cast(Any, _SAME)):
             return factor
+    return False
+
+
+def _divides_by_nothing(formula: Formula, compiler: Compiler, values: Mapping[Key, Array]) -> bool:
+    """Whether a denominator is 0 throughout: 0/(z − z)."""
+    for _, part in walk(formula):
+        if isinstance(part, Quotient):
+            bottom = compiler.array(part.denominator, tuple(sorted(free_indices(part.denominator))))
+            if not np.any(bottom(values)):
+                return True
     return False
 
 
@@ -188,19 +245,39 @@ def _bound_apart(formula: Formula, names: Mapping[Index, Index]) -> Formula:
     return transform(formula, changed)
 
 
-def _values(plan: EquationPlan, random: np.random.Generator) -> dict[Key, Array]:
-    """Random numbers for all that is given, and what follows from them."""
-    problem = plan.problem
-    given: dict[Key, Array] = {}
-    for symbol, axes in problem.axes.items():
-        if problem.equation(symbol) is None:
-            shape = tuple(len(problem.range_of(index)) for index in axes)
-            given["value", symbol] = random.uniform(0.2, 0.9, shape)
-    given["learning_rate", 0] = np.asarray(random.uniform(0.1, 0.9))
-    try:
-        return Worked(plan).out(given)
-    except InputError:
-        return _values(plan, random)
+@lru_cache(maxsize=16)
+def _own_plan(plan: EquationPlan) -> EquationPlan:
+    """The plan with numbers for the sizes that are letters."""
+    return make_plan(_with_sizes(plan.problem))
+
+
+@lru_cache(maxsize=16)
+def _worked(plan: EquationPlan) -> Worked:
+    return Worked(plan)
+
+
+@lru_cache(maxsize=256)
+def _drawn(plan: EquationPlan, number: int, scale: float) -> dict[Key, Array] | None:
+    """Random numbers for all that is given, and what follows from them; with a scale of either sign, and
+    None where nothing can be worked out from such.
+    """
+    worked = _worked(plan)
+    problem, random = worked.problem, np.random.default_rng((len(plan.steps), number))
+    for _ in range(ATTEMPTS):
+        given: dict[Key, Array] = {}
+        for symbol, axes in problem.axes.items():
+            if problem.equation(symbol) is None:
+                shape = tuple(len(problem.range_of(index)) for index in axes)
+                drawn = random.uniform(0.2, 0.9, shape)
+                if scale:
+                    drawn = scale * drawn * random.choice([-1.0, 1.0], shape)
+                given["value", symbol] = np.asarray(drawn)
+        given["learning_rate", 0] = np.asarray(random.uniform(0.1, 0.9))
+        try:
+            return worked.out(given)
+        except InputError:
+            continue
+    return None
 
 
 def _at(array: Array, position: tuple[int, ...] | None) -> Array:

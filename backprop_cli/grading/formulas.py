@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import permutations
+from itertools import chain, permutations
 from math import prod
 
 import numpy as np
@@ -26,6 +26,7 @@ from ..formula.tree import (
     Key,
     Negation,
     Number,
+    Power,
     Product,
     Quotient,
     Ref,
@@ -58,6 +59,7 @@ from .verdicts import Verdict
 SCALES = ((1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 12.0), (6.0, 1.0), (12.0, 30.0), (0.1, 0.1))
 TOLERANCE = 1e-9
 ROUNDING = 1e-13  # what float64 leaves of numbers around 1 that cancel
+MOST_OWN = 3
 _SMALLEST, _LARGEST = 1e-4, 1e4  # of a number that a formula may add to what is due
 
 
@@ -267,7 +269,9 @@ def same(
 
     A far point at which ours has no finite value says nothing.
     """
-    for point, left in zip(reading(plan).points, _at_points(plan, ours, indices), strict=True):
+    pairs = zip(reading(plan).points, _at_points(plan, ours, indices), strict=True)
+    further = ((point, point.value(ours, indices)) for point in _own_points(plan, theirs, ours))
+    for point, left in chain(pairs, further):
         right = point.value(theirs, indices)
         if position is not None:
             left, right = left[position], right[position]
@@ -276,7 +280,7 @@ def same(
             left, right = left[known], right[known]
         if not point.agree(left, right):
             return False
-    return ours == theirs or not (_divides_by_nothing(theirs, plan) or _strange(theirs, ours))
+    return ours == theirs or not (_divides_by_nothing(theirs, plan) or strange(theirs, ours))
 
 
 @lru_cache(maxsize=512)
@@ -296,7 +300,27 @@ def _divides_by_nothing(formula: Formula, plan: Plan) -> bool:
     return False
 
 
-def _strange(theirs: Formula, ours: Formula) -> bool:
+def own_scales(theirs: Formula, ours: Formula) -> tuple[float, ...]:
+    """How large numbers must be to come to where a formula's own do: max(0, z − 100), σ(1000z)."""
+    known = {abs(value) for value in _constants(ours)}
+    found = dict.fromkeys(abs(value) for value in _constants(theirs) if abs(value) not in known)
+    large = [float(value) for value in found if value and not Fraction(1, 9) < value < 9]
+    plain = [value for value in large if _SMALLEST <= value <= _LARGEST]
+    return tuple(scale for value in plain[:MOST_OWN] for scale in (1.5 * value, 3 * value, 1 / value))
+
+
+def _own_points(plan: Plan, theirs: Formula, ours: Formula) -> Iterator[Point]:
+    """Points with numbers as large as a formula's own."""
+    for scale in own_scales(theirs, ours):
+        yield from _points_of_scale(plan, scale)
+
+
+@lru_cache(maxsize=64)
+def _points_of_scale(plan: Plan, scale: float) -> tuple[Point, ...]:
+    return tuple(_point(plan, len(SCALES) + seed, (scale, scale)) for seed in range(4))
+
+
+def strange(theirs: Formula, ours: Formula) -> bool:
     """Whether a number in a formula is there to make no visible difference: 10⁻¹², 1 + 10⁻⁸."""
     known = {abs(value) for value in _constants(ours)}
     return any(abs(value) not in known and not _plain(abs(float(value))) for value in _constants(theirs))
@@ -350,6 +374,8 @@ def _split(formula: Formula) -> tuple[Fraction, list[Formula]]:
         case Quotient(numerator, denominator):
             (top, above), (bottom, below) = _split(numerator), _split(denominator)
             return (top / bottom if bottom else top), above + below
+        case Power(Number(value), exponent) if 0 < exponent < 99:
+            return value**exponent, []
         case _:
             return Fraction(1), [formula]
 

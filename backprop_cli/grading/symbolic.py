@@ -9,6 +9,7 @@ import numpy as np
 
 from ..formula.tree import Formula, Key
 from ..plan.steps import Plan
+from ..problem.equations import given_by_equations
 from ..sheets.answers import Answers
 from ..typed.around_numbers import is_blank
 from ..values.asked import asked_steps
@@ -130,7 +131,7 @@ def grade_symbolic(answers: Answers, options: Options) -> SymbolicReport:
                 diagnoses[key] = found
             elif not grade.ok:
                 reasons[key] = grade.reason or "This is not the same formula."
-                if grade.verdict == Verdict.INVALID:
+                if grade.verdict == Verdict.INVALID and not given_by_equations(plan.problem):
                     reasons[key] += where(plan, cell.step, text) + mend(plan, cell.step, text)
     for student, found_of in slips.items():
         _follow(plan, cells, student, found_of, verdicts, diagnoses, reasons)

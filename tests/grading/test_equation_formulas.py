@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from command_line import backprop
 
 from backprop_cli import parse_problem
 from backprop_cli.grading.equation_formulas import grade_equation_formula
@@ -97,3 +100,51 @@ def test_a_wrong_formula_is_wrong(
     problem: str, quantity: str, symbol: str, text: str, expected: Verdict, codes: tuple[str, ...]
 ) -> None:
     assert verdict(problem, quantity, symbol, text) == (expected, codes)
+
+
+BRANCHES = plan_of("""
+equations = '''
+z_j = sum_i w_ji x_i + b_j
+h_j = relu(z_j)
+o = sum_j h_j k_j + abs(u) + ln(c)
+L = 1/2 (o - y)^2
+'''
+sizes = { i = 2, j = 3 }
+""")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "symbol", "text", "right"),
+    [
+        ("value", "h", "max(0, z_j)", True),
+        ("value", "h", "z_j", False),
+        ("value", "h", "relu(z_j) + max(0, z_j - 10)", False),
+        ("value", "o", "o = sum_j h_j k_j + abs(u) + ln(c)", True),
+        ("value", "o", "sum_j h_j k_j + u + ln(c)", False),
+        ("value", "o", "7 = sum_j h_j k_j + abs(u) + ln(c)", False),
+        ("value", "o", "h_1 = sum_j h_j k_j + abs(u) + ln(c)", False),
+        ("value", "o", "sum_j h_j k_j + abs(u) + ln(c) + 10^-12", False),
+        ("gradient", "z", "dL/dh_j relu'(z_j)", True),
+        ("gradient", "z", "dL/dh_j", False),
+        ("gradient", "o", "o - y", True),
+        ("gradient", "o", "(1 + 10^-9)(o - y)", False),
+        ("gradient", "o", "o - y + 0/(z_1 - z_1)", False),
+        ("gradient", "o", "o - y + relu(y - o - 100)", False),
+        ("gradient", "o", "dL/do", False),
+    ],
+)
+def test_equal_means_equal_on_every_branch_and_on_every_side(
+    quantity: str, symbol: str, text: str, right: bool
+) -> None:
+    step = BRANCHES.step(quantity, symbol)
+    assert step is not None
+    assert grade_equation_formula(BRANCHES, step, None, text).ok is right
+
+
+def test_an_unreadable_formula_for_equations_in_letters_is_one_cells(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(LETTERS, encoding="utf-8")
+    (tmp_path / "class.csv").write_text("student,value.g,value.h\nAda,nonsense((,1/(1 + e^{-g_j})\n")
+    ran = backprop("check", "class.csv", "--problem", "mine.toml", folder=tmp_path)
+    assert ran.status == 1
+    assert "internal" not in ran.err
+    assert "1  right" in ran.out
