@@ -180,8 +180,9 @@ class BallEvaluator:
         return _READERS[type(formula)](self, formula)
 
 
-# Functions without a corner, whose derivative `differentiate` knows.
-_SMOOTH = frozenset(("sigmoid", "tanh", "exp", "ln", "sqrt", "softplus", "silu", "sin", "cos"))
+# Functions whose slope `differentiate` knows and that have one everywhere, at a corner all between its two.
+_SMOOTH = ("sigmoid", "tanh", "exp", "ln", "sqrt", "softplus", "silu", "sin", "cos", "softmax")
+_LIPSCHITZ = frozenset((*_SMOOTH, "relu", "leaky_relu", "elu", "abs"))
 
 
 @lru_cache(maxsize=4096)
@@ -190,22 +191,26 @@ def _slopes(
 ) -> tuple[tuple[Ref, Formula, tuple[Index, ...]], ...]:
     """For each operand of a line ∂line/∂operand, and the indices of the operand that the line sums over.
 
-    Nothing where every operand stands once (its ball is as narrow as can be), or where the line has a corner.
+    Nothing where every operand stands once (its ball is as narrow as can be), or where a slope has a jump.
     """
     operands: dict[Operand, list[Ref]] = {}
     for part in (part for _, part in walk(formula)):
         if isinstance(part, Ref):
             operands.setdefault(_operand(part), []).append(part)
-        if isinstance(part, Function) and (part.derivative or part.over or part.name not in _SMOOTH):
+        if isinstance(part, Function) and (part.derivative or part.name not in _LIPSCHITZ):
             return ()
-        if isinstance(part, Extreme | Kronecker | Raised):
+        if isinstance(part, Raised) or (isinstance(part, Extreme) and part.picked is not None):
             return ()
-    if all(len(refs) == 1 for refs in operands.values()) or any(len(set(r)) > 1 for r in operands.values()):
+    over = {part.over for _, part in walk(formula) if isinstance(part, Function) and part.over}
+    if all(len(refs) == 1 for refs in operands.values()) and not over:
         return ()
     found = []
-    for ref in (refs[0] for refs in operands.values()):
-        summed = tuple(index for index in ref.indices if index in letters(index) and index not in indices)
-        found.append((ref, _slope(formula, ref), summed))
+    for refs in operands.values():
+        target = _target(refs, tuple(index for index in indices if index not in over))
+        if target is None:
+            return ()
+        summed = tuple(index for index in target.indices if index in letters(index) and index not in indices)
+        found.append((target, _slope(formula, refs, target), summed))
     return tuple(found)
 
 
@@ -217,11 +222,37 @@ def _operand(ref: Ref) -> Operand:
     return ref.key, tuple(place if place not in letters(place) else place.level for place in ref.indices)
 
 
-def _slope(formula: Formula, ref: Ref) -> Formula:
-    """∂formula/∂ref, of just this operand."""
-    alone = Ref("operand", 0, ref.indices)
-    apart = transform(formula, lambda part: alone if part == ref else part)
-    return transform(differentiate(apart, alone), lambda part: ref if part == alone else part)
+def _target(refs: list[Ref], indices: tuple[Index, ...]) -> Ref | None:
+    """The operand at any of its places: with letters of its own but where all its uses have the line's."""
+    places: list[Index] = []
+    for axis, uses in enumerate(zip(*(ref.indices for ref in refs), strict=True)):
+        place = uses[0]
+        if all(use == place for use in uses) and (place in indices or place not in letters(place)):
+            places.append(place)
+        elif all(use in letters(use) for use in uses):
+            places.append(Index(place.level, _OWN_COPY + axis))
+        else:
+            return None
+    return Ref(refs[0].quantity, refs[0].level, tuple(places))
+
+
+_OWN_COPY = 60
+
+
+def _slope(formula: Formula, refs: list[Ref], target: Ref) -> Formula:
+    """∂formula/∂operand, of just this operand."""
+    uses = set(refs)
+
+    def apart(part: Formula) -> Formula:
+        return Ref("operand", 0, part.indices) if isinstance(part, Ref) and part in uses else part
+
+    def back(part: Formula) -> Formula:
+        if isinstance(part, Ref) and part.quantity == "operand":
+            return Ref(target.quantity, target.level, part.indices)
+        return part
+
+    alone = Ref("operand", 0, target.indices)
+    return transform(differentiate(transform(formula, apart), alone), back)
 
 
 def _sum_over(ball: Ball, index: Index, count: int) -> Ball:

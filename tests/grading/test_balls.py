@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from grading import BATCH, MAZUR, problem_of
 
-from backprop_cli.formula.tree import SAMPLE, Function, Index, Ref, refs
+from backprop_cli.formula.tree import ONE, SAMPLE, Function, Index, Ref, product, refs, subtract
 from backprop_cli.functions.table import ROWS
 from backprop_cli.grading.balls import STUDENT, Ball, BallEvaluator
 from backprop_cli.grading.judge import grading_plans
@@ -103,3 +103,37 @@ def test_a_ball_over_a_turn_or_a_leap_holds_all_that_the_function_gives_in_it(
         found = BallEvaluator(problem, {z.key: ball}).ball(f, z.indices, 1)
         off = np.abs(values[np.isfinite(values)] - found.centre.flat[0]) - found.spread().flat[0]
         assert np.isnan(found.centre.flat[0]) or off.max(initial=0.0) <= 1e-12, (low, high)
+
+
+def test_the_slope_of_a_softmax_is_no_wider_than_what_its_values_bring_in() -> None:
+    """δ_k = a_k (g_k − Σ_j a_j g_j) with g = a − y holds every a many times; ∂δ_k/∂a_m by hand below."""
+    problem = problem_of(SOFTMAX)
+    step = next(s for s in grading_plans(problem, frozenset())[0].steps if s.key == ("delta", 2))
+    a, y = np.array([0.6, 0.4]), np.array([0.3, 1.0])
+    balls = {}
+    for ref in refs(step.formula):
+        value, radius = (a, np.full((1, 1, 2), RADIUS)) if ref.quantity == "activation" else (y, None)
+        balls[ref.key] = Ball(value[None, None], radius, (STUDENT, *ref.indices))
+    g = a - y
+    slopes = np.diag(g - a @ g + a) - np.outer(a, 2 * a - y)
+    spread = BallEvaluator(problem, balls).line(step.formula, step.indices, 1).spread()[0, 0]
+    due = np.abs(slopes).sum(axis=1) * RADIUS
+    assert np.all(spread >= due * (1 - 1e-9))
+    assert np.all(spread <= 1.1 * due)
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "leaky_relu"])
+@pytest.mark.parametrize("centre", [-0.004, 0.001, 0.3])
+def test_a_corner_inside_a_ball_takes_the_steeper_of_its_two_slopes(name: str, centre: float) -> None:
+    """f(z)·(1 − z) over z = centre ± 0.005, by trying it at 2001 places."""
+    problem = problem_of(MAZUR)
+    z = Ref("preactivation", 2)
+    parameter = 0.1 if name == "leaky_relu" else None
+    line = product(Function(name, z, parameter=parameter), subtract(ONE, z))
+    reader = BallEvaluator(problem, {z.key: Ball(np.full(1, centre), np.full(1, RADIUS), (STUDENT,))})
+    spread = reader.line(line, (), 1).spread()[0]
+    tried = np.linspace(centre - RADIUS, centre + RADIUS, 2001)
+    values = [float(Evaluator(problem, {z.key: np.array(one)}).array(line, ())) for one in (centre, *tried)]
+    farthest = max(abs(value - values[0]) for value in values)
+    assert farthest <= spread * (1 + 1e-9)
+    assert spread <= 2.0 * farthest

@@ -119,7 +119,7 @@ def told(
         if show and (not located or good < len(slips)):
             print(f"--- {trial.kind} in {trial.lines}\n{trial.toml}")
             for one in slips:
-                print(f"    {one.cell} = {one.answer}, due {one.from_yours:.6f} {one.slip} {one.message}")
+                print(f"    {one.cell} = {one.answer}, due {one.from_yours} {one.slip} {one.message}")
     total: Counter[str] = Counter()
     for name, count in sorted(table.items()):
         total += count
