@@ -66,7 +66,7 @@ _BASE = r"(?:[^\W\d_][\u0300-\u036f]*)+'*"
 _SUFFIX = re.compile(
     r"_\s*\{(?P<braced>[^{}]*)\}|_\s*\((?P<round>[^()]*)\)|_\s*(?P<bare>[^\W_]+(?:,[^\W_]+)*)"
     r"|(?P<digits>\d+)|\[(?P<square>[^\[\]]*)\]"
-    r"|\^\s*\{\s*(?P<above>[(\[<⟨][^{}]*[)\]>⟩]|[^\W\d_]+)\s*\}|\^\s*\((?P<up>[^()]*)\)|\^(?P<top>[^\W_]+)"
+    r"|\^\s*\{\s*(?P<above>[(\[<⟨][^{}]*[)\]>⟩]|[^\W\d_]+)\s*\}|\^\s*\((?P<up>[^()]*)\)|\^\s*\[(?P<upper>[^\[\]]*)\]|\^(?P<top>[^\W_]+)"
     r"|(?P<primes>'+)"
 )
 
@@ -87,7 +87,7 @@ def written_symbol(text: str) -> Written | None:
         if found["primes"]:
             base += found["primes"]
             continue
-        above = found["above"] or found["up"] or found["top"]
+        above = found["above"] or found["up"] or found["upper"] or found["top"]
         inside = next(
             part
             for part in (

@@ -263,7 +263,7 @@ class _EquationParser(Parser):
     def _begins(self) -> bool:
         """Whether a factor begins here, with no sign before it."""
         kind = self.token.kind
-        if kind in STARTS:
+        if kind in STARTS or (kind == "number" and self.token.spaced):  # α_k 1/√(2π)
             return True
         return (kind == "|" and not self.bars) or (kind == "‖" and not self.within_norm)
 

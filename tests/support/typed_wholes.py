@@ -261,3 +261,28 @@ add(
         + 0.5 * np.sum((A @ x) ** 2 + np.exp(B @ x) - B @ x - 1)
     ),
 )
+add(
+    "layers marked in square brackets",
+    "z^[1] = W^[1] x + b^[1]\na^[1] = tanh(z^[1])\nz^[2] = W^[2] a^[1] + b^[2]\nL = ½ ‖z^[2] − y‖²",
+    {"x": n(2), "y": n(1)},
+    {"W^[1]": n(3, 2), "b^[1]": n(3), "W^[2]": n(1, 3), "b^[2]": n(1)},
+    lambda x, y, **p: 0.5 * np.sum((p["W^[2]"] @ np.tanh(p["W^[1]"] @ x + p["b^[1]"]) + p["b^[2]"] - y) ** 2),
+)
+add(
+    "mixture of two gaussians",
+    "α = softmax(a)\nL = −ln Σ_k α_k 1/√(2π s_k²) exp(−(y − m_k)²/(2 s_k²))",
+    {"y": np.array(0.4)},
+    {"a": n(2), "m": n(2), "s": np.array([0.5, 0.8])},
+    lambda y, a, m, s: (
+        -np.log(np.sum(sm(a) / np.sqrt(2 * np.pi * s**2) * np.exp(-((y - m) ** 2) / (2 * s**2))))
+    ),
+)
+add(
+    "heads of attention with an index",
+    "Q_h = X A_h\nK_h = X B_h\nV_h = X C_h\nS_h = softmax(Q_h K_hᵀ/√2)\nO_h = S_h V_h\nL = Σ_h ‖O_h‖²",
+    {"X": n(2, 3)},
+    {"A": n(2, 3, 2), "B": n(2, 3, 2), "C": n(2, 3, 2)},
+    lambda X, A, B, C: sum(
+        np.sum((sm((X @ A[h]) @ (X @ B[h]).T / np.sqrt(2)) @ (X @ C[h])) ** 2) for h in range(2)
+    ),
+)
