@@ -64,8 +64,9 @@ def vary(
     from ..files.problem_file import parse_problem
     from ..files.problem_writing import varied_text
     from ..files.source import read_source
+    from ..grading.kinds import kind
     from ..grading.report.exports import FileNames
-    from ..grading.variants import hidden_slips, variant
+    from ..grading.variants import hidden_kinds, mistaken_lines, variant
     from ..sheets.roster import VARIANTS, Student, read_roster, variants_csv
 
     if output is None:
@@ -89,15 +90,17 @@ def vary(
     else:
         width = max(2, len(str(count)))
         people = tuple(Student(f"{n:0{width}}", f"{n:0{width}}") for n in range(1, (count or 0) + 1))
-    enough = hidden_slips(original)
+    mistaken = mistaken_lines(original)
+    least = hidden_kinds(original, mistaken)
+    enough = least.total()
     names = FileNames()
     found: list[Problem] = []
     texts: list[tuple[str, str]] = []
-    weaker: list[str] = []
+    weaker: dict[str, list[str]] = {}
     for student in people:
-        drawn = variant(original, seed_of(seed, student.identity), enough)
-        if hidden_slips(drawn) > enough:
-            weaker.append(student.name)
+        drawn = variant(original, seed_of(seed, student.identity), enough, (), mistaken)
+        for code in hidden_kinds(drawn, mistaken) - least:
+            weaker.setdefault(code, []).append(student.name)
         name = names.of(student.name)
         text = varied_text(source.text, original, drawn)
         texts.append((name, text))
@@ -112,9 +115,9 @@ def vary(
     write_text(_key(people, found), output / "key.csv")
     papers = _write_papers(people, found, output, paper)
     tell(f"{len(texts)} variants of {original.name} in {output}{papers}")
-    if weaker:
-        shown = ", ".join(weaker[:8]) + (f" and {len(weaker) - 8} more" if len(weaker) > 8 else "")
-        tell(f"note: some more slips change no shown digit than in the original: {shown}")
+    for code, named in weaker.items():
+        shown = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
+        tell(f"note: {kind(code)} ({code}) changes the digits of fewer lines than in the original: {shown}")
 
 
 def seed_of(seed: int, identity: str) -> int:

@@ -7,7 +7,8 @@ import pytest
 
 from backprop_cli import load, solve
 from backprop_cli.errors import InputError
-from backprop_cli.grading.variants import hidden_slips, variant
+from backprop_cli.files.problem_file import parse_problem
+from backprop_cli.grading.variants import hidden_kinds, hidden_slips, variant
 from backprop_cli.values.varied_numbers import typed_decimals
 
 
@@ -51,3 +52,27 @@ def test_a_slip_made_before_would_show_in_the_next_numbers() -> None:
     drawn = variant(problem, 3, made={"sign"})
     assert hidden_slips(drawn, {"sign"}) <= hidden_slips(variant(problem, 3), {"sign"})
     assert hidden_slips(problem, {"sign"}) >= hidden_slips(problem)
+
+
+UNIT = """
+equations = ["h = tanh(u x + b)", "L = 1/2 (h - y)^2"]
+[given]
+x = 0.5
+y = 0.3
+[parameters]
+u = 0.40
+b = {bias}
+"""
+
+
+def test_slips_that_cannot_be_seen_are_counted_in_equations_too() -> None:
+    """With b = 0.00 a bias left out changes nothing; with −0.10 it does."""
+    shown, hidden = (
+        hidden_kinds(parse_problem(UNIT.format(bias=bias), "unit.toml", "unit")) for bias in ("-0.10", "0.00")
+    )
+    assert hidden["missing-bias"] + hidden["missing-term"] > shown["missing-bias"] + shown["missing-term"]
+
+
+def test_what_is_drawn_for_equations_hides_no_more_than_the_exercise() -> None:
+    problem = load("circuit")
+    assert hidden_slips(variant(problem, 3, hidden_slips(problem))) <= hidden_slips(problem)
