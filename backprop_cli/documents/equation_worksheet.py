@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
+from ..formula.tree import Function, Number, walk
+from ..functions.row import Cases
+from ..functions.table import PARAMETER, ROWS, X, row_of
+from ..plan.steps import EquationPlan
 from ..problem.problem import Phase
-from .document import Block, Box, Document, Equations, Paragraph
+from .cases import by_cases
+from .document import Block, Box, Call, Document, Equation, Equations, Paragraph, Relation, Symbol
 from .equation_solution import equation_document
 from .given_box import rounding_rule
 
@@ -24,6 +31,8 @@ def equation_blocks(
     whole = equation_document(plan, traces, asked)
     given: list[Block] = [Equations(whole.given)] if whole.given else []
     given += _bare(equation_document(plan, (), _GIVEN))
+    if functions := tuple(_functions(plan)):
+        given += [Paragraph("where"), Equations(functions, general=True)]
     if traces:
         rule = _bare(equation_document(plan, (), frozenset(("update",))))
         if rule and "update" in only:
@@ -35,3 +44,22 @@ def equation_blocks(
 def _bare(document: Document) -> list[Block]:
     """The equations without their headings, and without what a solution says of them."""
     return [block for block in document.blocks if isinstance(block, Equations | Paragraph)]
+
+
+def _functions(plan: EquationPlan) -> Iterator[Equation]:
+    """σ(x) = 1/(1 + e^(−x)): the activations that the equations use, as they are defined."""
+    from .equation_solution import EquationLines
+
+    writer = EquationLines(plan, None).general_writer
+    forward = plan.written("forward", "loss")
+    used = [part for step in forward for _, part in walk(step.formula) if isinstance(part, Function)]
+    known = {part.name: row_of(part) for part in used if part.name in ROWS}
+    for row in known.values():
+        if not row.activation or row.symbol in plan.problem.functions:
+            continue
+        parameter = PARAMETER if row.parameter is None else Number(Fraction(str(row.parameter)))
+        tree = row.defined(X, parameter)
+        if tree is None:
+            continue
+        right = by_cases(writer, tree, X, from_above=True) if isinstance(tree, Cases) else writer.write(tree)
+        yield Equation(Call(row.symbol, (Symbol("x"),)), (Relation("=", right),))

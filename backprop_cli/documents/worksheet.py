@@ -159,7 +159,7 @@ class _Answers:
             for left, cells in self.cells.items()
             if any(cell.name in asked and cell.step.phase in only for cell in cells)
         }
-        self.marked = _marked(plan.problem) and not given_by_equations(plan.problem)
+        self.marked = _marked(plan.problem)
         self.total = 0.0
 
     def blocks(self, blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -185,9 +185,14 @@ class _Answers:
 
     def _worth(self, cells: tuple[Cell, ...]) -> float:
         """What a line is worth: a cell's points, or those of a whole matrix."""
-        roles = (cell.name.partition("[")[0].rpartition(".")[2] for cell in cells)
-        weights = (self.marks.weights.get(role, 1.0) for role in roles)
-        return sum(self.marks.points.get(c.name, w) for c, w in zip(cells, weights, strict=True))
+        return sum(self._points(cell.name) for cell in cells)
+
+    def _points(self, cell: str) -> float:
+        quantity = cell.partition("[")[0]
+        role, _, rest = quantity.partition(".")
+        weights = self.marks.weights
+        found = (weights[name] for name in (quantity, rest, role) if name in weights)
+        return self.marks.points.get(cell, next(found, 1.0))
 
 
 def points(worth: float) -> str:

@@ -127,9 +127,9 @@ class LatexMath:
         return f"{text}({self.name(math.argument)})" if math.argument else text
 
     def mark(self, name: str) -> str:
-        """The layer's name in its mark, in italics as a handout has it."""
+        """The layer's name in its mark, upright, for it is a word."""
         letters = len(name) > 1 and name.isascii() and name.isalpha()
-        return f"\\mathit{{{name}}}" if letters else self.name(name)
+        return f"\\mathrm{{{name}}}" if letters else self.name(name)
 
     def subscript(self, parts: tuple[str, ...]) -> str:
         return "".join(

@@ -127,8 +127,8 @@ def _subscript(part: str) -> str:
 
 
 def _mark(mark: str) -> str:
-    """[hid], the layer's name in italics as a handout has it."""
-    return f"{_FENCES[mark[0]]} italic({string(mark[1:-1])}) {_FENCES[mark[-1]]}"
+    """[hid], the layer's name upright, for it is a word."""
+    return f"{_FENCES[mark[0]]} {string(mark[1:-1])} {_FENCES[mark[-1]]}"
 
 
 def _operator(math: Operator) -> str:

@@ -108,7 +108,7 @@ def test_cases_break_after_a_comma(deep: Path) -> None:
 def test_papers_put_a_brace_under_what_the_error_signal_stands_for() -> None:
     """W3WI's equation 6 labels the sum over the outputs as the error gradient."""
     latex = derive("w3wi-ds304", "--of", "Θ_11[hid]", "--show", "chain", "--format", "latex")
-    signal = r"\frac{\partial \mathcal{J}(\Theta)}{\partial z_{n_1^{[\mathit{hid}]}}}"
+    signal = r"\frac{\partial \mathcal{J}(\Theta)}{\partial z_{n_1^{[\mathrm{hid}]}}}"
     assert latex.count("\\underbrace{\\left( \\sum") == 1
     assert f"\\right)}}_{{{signal}}} \\cdot" in latex
     assert 'class="braced"' in derive("w3wi-ds304", "--show", "chain", "--format", "html")

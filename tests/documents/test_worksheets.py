@@ -117,8 +117,8 @@ def test_an_exam_gives_all_it_takes_to_solve_it() -> None:
     given = exam("w3wi-ds304").partition("## Forward pass")[0]
     for part in (
         "the weights of the hidden layer",
-        r"\Theta^{[\mathit{out}]} &= ",
-        r"z_{n_t^{[\mathit{hid}]}} &= g(",
+        r"\Theta^{[\mathrm{out}]} &= ",
+        r"z_{n_t^{[\mathrm{hid}]}} &= g(",
         r"\max(0,\ x) && \text{in the hidden layer}",
         r"\frac{1}{1 + e^{- x}} && \text{in the output layer}",
         r"- y_k)^2",
@@ -251,3 +251,17 @@ weights = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
     assert r"b^{[1]} &= \left[\begin{array}{rr} 0.1 & 0.2 \end{array}\right]" in given
     assert r"b^{[1]} &\leftarrow" in given
     assert r"g(x_k) &= \frac{e^{x_k}}{\sum_m e^{x_m}}" in given
+
+
+def test_an_exam_of_equations_defines_its_functions_and_tells_the_points(tmp_path: Path) -> None:
+    file = tmp_path / "problem.toml"
+    file.write_text(
+        'equations = """\nz = w x\na = sigmoid(z)\nL = (a - y)^2\n"""\n'
+        "[given]\nx = 1.5\ny = 1\n[parameters]\nw = 0.4\n"
+        '[marks]\nweights = { w = 2 }\npoints = { "value.z" = 3 }\n',
+        encoding="utf-8",
+    )
+    text = backprop("sheet", str(file), "--format", "markdown").out
+    assert r"\sigma(x) &= \frac{1}{1 + e^{- x}}" in text
+    assert re.findall(r"\((\d) points?\)", text) == ["3", "1", "1", "1", "1", "2"]
+    assert "of 9 points" in text  # z: 3, a, L, ∂L/∂a, ∂L/∂z and, weighted, ∂L/∂w

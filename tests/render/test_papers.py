@@ -69,10 +69,10 @@ KINDS: list[tuple[Math, str, str]] = [
     (Digits("…"), r"\ldots", '"…"'),
     (
         Symbol("Θ", ("1", "1"), "[out]"),
-        r"\Theta_{11}^{[\mathit{out}]}",
-        r'attach(Θ, b: "1" "1", t: \[ italic("out") \])',
+        r"\Theta_{11}^{[\mathrm{out}]}",
+        r'attach(Θ, b: "1" "1", t: \[ "out" \])',
     ),
-    (Partial(J, Z), r"\frac{\partial \mathcal{J}(\Theta)}{\partial z_{n_1^{[\mathit{out}]}}}", ""),
+    (Partial(J, Z), r"\frac{\partial \mathcal{J}(\Theta)}{\partial z_{n_1^{[\mathrm{out}]}}}", ""),
     (Symbol("ŷ"), r"\hat{y}", "hat(y)"),
     (Symbol("lr"), r"\mathrm{lr}", '"lr"'),
     (Symbol("w", ("1", "12")), r"w_{1,12}", r'attach(w, b: "1" \, "12")'),
@@ -82,7 +82,7 @@ KINDS: list[tuple[Math, str, str]] = [
     (
         Transposed(Symbol("W", mark="(2)")),
         r"(W^{(2)})^{\top}",
-        r"attach(lr(\( attach(W, t: \( italic(\"2\") \)) \)), t: top)",
+        r"attach(lr(\( attach(W, t: \( \"2\" \)) \)), t: top)",
     ),
     (BigSum("k", "K", Word("x")), r"\sum_{k=1}^K x", "attach(sum, b: k eq 1, t: K) x"),
     (BigSum("s", "", Word("x")), r"\sum_s x", "attach(sum, b: s) x"),
