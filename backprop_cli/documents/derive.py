@@ -23,6 +23,7 @@ from .document import Block, Document, Equation, Equations, Heading, Paragraph, 
 from .equation_lines import Lines, shape
 from .function_definitions import slope
 from .given import given_equations
+from .handout_steps import in_handout_order
 from .matrices import Matrices
 from .shown_numbers import Figures
 from .symbols import AS_PARTIAL, Bound
@@ -66,7 +67,10 @@ def derivation_document(
         blocks += derivation.invitation()
     given = given_equations(problem, True) if trace else ()
     remarks = derivation.remarks()
-    return Document(problem.title, problem.source, problem.description, given, remarks, tuple(blocks))
+    ordered = tuple(blocks)
+    if "recursion" not in derivation.show:
+        ordered = in_handout_order(ordered, plan, titles=of is None)
+    return Document(problem.title, problem.source, problem.description, given, remarks, ordered)
 
 
 def as_derived(problem: Problem) -> Problem:

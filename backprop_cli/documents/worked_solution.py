@@ -21,6 +21,7 @@ from .document import (
 )
 from .equation_lines import MAX_LINES, Lines, readable, shape, summary
 from .given import given_equations, sample_equations
+from .handout_steps import in_handout_order
 from .perceptron_table import turns_table
 from .shown_numbers import Figures
 from .titles import layer_title, steps_title
@@ -59,7 +60,8 @@ def solution_document(plan: Any, traces: tuple[Any, ...], only: Only) -> Documen
     if not traces:
         blocks += _Solution(plan, None, only).blocks()
     given = given_equations(problem, with_samples=len(traces) < 2)
-    return Document(problem.title, problem.source, problem.description, given, tuple(remarks), tuple(blocks))
+    ordered = in_handout_order(tuple(blocks), plan)
+    return Document(problem.title, problem.source, problem.description, given, tuple(remarks), ordered)
 
 
 def _turn_title(position: int, turns: int, epochs: int) -> str:

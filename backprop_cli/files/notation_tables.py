@@ -72,6 +72,41 @@ def _layer_mark(value: object, path: KeyPath, key: str) -> str:
     )
 
 
+def _numbers(value: object, path: KeyPath, key: str) -> tuple[tuple[str, str], ...]:
+    """{ "2.bias_gradient" = "11.5" }: the numbers of a handout's equations."""
+    table = table_of(value, path, key, f'{key} = {{ "2.bias_gradient" = "11.5" }}')
+    found = []
+    for name, number in table.items():
+        if not isinstance(number, str) or not 0 < len(number) <= MOST_TITLE:
+            raise InputError(
+                f"the number of an equation is a text, not {describe(number)}",
+                path=(*path, name),
+                help=f'write it in quotes: {name} = "11.5"',
+            )
+        found.append((name, number))
+    return tuple(found)
+
+
+def _steps(value: object, path: KeyPath, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """[[notation.steps]]: the title of each step, and the quantities of its equations."""
+    help = '[[notation.steps]] has title = "Step 1" and of = ["1.preactivation_by_weights"]'
+    if not isinstance(value, list):
+        raise InputError(f"{key} is a list of tables, not {describe(value)}", path=path, help=help)
+    found = []
+    for place, one in enumerate(value):
+        table = table_of(one, (*path, place), key, help)
+        known_keys(table, ("title", "of"), (*path, place), {})
+        title, names = table.get("title"), table.get("of")
+        if not isinstance(title, str) or not 0 < len(title) <= MOST_TITLE:
+            raise InputError("a step has a title", path=(*path, place), help=help)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InputError("a step lists its quantities under of", path=(*path, place), help=help)
+        found.append((title, tuple(map(str, names))))
+    return tuple(found)
+
+
+MOST_TITLE = 200  # characters of a step's title, and of an equation's number
+
 _NOTATION: dict[str, Reader] = {
     "input": symbol,
     "target": symbol,
@@ -89,6 +124,8 @@ _NOTATION: dict[str, Reader] = {
     "input_gradient": _yes_or_no,
     "thresholds": _yes_or_no,
     "index_comma": _yes_or_no,
+    "numbers": _numbers,
+    "steps": _steps,
     "delta_sign": _one_of("gradient", "descent"),
     "derivative": _one_of("prime", "preactivation", "activation"),
     "preactivation": _one_of(

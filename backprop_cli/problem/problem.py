@@ -98,6 +98,8 @@ class Notation:
     input_gradient: bool = False  # whether ∂L/∂x has a line of its own
     thresholds: bool = False  # whether a bias is a threshold θ, taken off: z = Σ w·x − θ
     index_comma: bool = False  # whether a comma stands between two indices: B_{j,k}
+    numbers: tuple[tuple[str, str], ...] = ()  # quantity → the number of its equation in the handout
+    steps: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the title of each step → the quantities in it
     # Below: keys beyond the contract's, for choices the five handouts make.
     preactivation: str = "weight,input,bias"  # the order of a preactivation's parts; bias first or last
     gradients: Literal["last", "by-layer"] | None = None  # after all error signals, or each behind its own

@@ -51,7 +51,7 @@ def without_own_names(text: str) -> str:
     formula, used = clauses[place], False
     for _ in range(MOST_NAMES):
         for name, value in known.items():
-            replaced = _used(name).sub(lambda _, value=value: f"({value})", formula)
+            replaced = _used(name).sub(f"({value})".replace("\\", "\\\\"), formula)
             used = used or replaced != formula
             formula = replaced
             if len(formula) > 4 * MAX_LENGTH:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from command_line import backprop
+
+from backprop_cli.files.bundled import bundled_path
 
 
 def lines(*arguments: str) -> list[str]:
@@ -25,6 +29,7 @@ def test_solutions_16_step_by_step() -> None:
     follows(
         lines("solutions-16"),
         """
+        Step 1
         ∂zₖ/∂Bⱼ,ₖ = xⱼ for j = 1, …, P and k = 1, …, K
         ∂zₖ/∂αₖ = 1 for k = 1, …, K
         ∂aₖ/∂zₖ = σ′(zₖ) for k = 1, …, K
@@ -32,18 +37,20 @@ def test_solutions_16_step_by_step() -> None:
         ∂w/∂c = 1
         ∂L/∂w = w − y
         ∂zₘ/∂Bⱼ,ₖ = 0 for m ≠ k
+        Step 7: the second layer
         ∂L/∂c = ∂L/∂w · ∂w/∂c
         = (w − y)·1
-        = w − y
+        = w − y (11.5)
         ∂L/∂γₖ = ∂L/∂w · ∂w/∂γₖ
-        = (w − y)·aₖ for k = 1, …, K
+        = (w − y)·aₖ for k = 1, …, K (11.6)
         ∂L/∂Bⱼ,ₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼ,ₖ
         = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼ,ₖ
         = (w − y) · γₖ · σ′(zₖ) · xⱼ for j = 1, …, P and k = 1, …, K
+        (11.7)
         ∂L/∂αₖ = ∂L/∂zₖ · ∂zₖ/∂αₖ
         = ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂αₖ
         = (w − y) · γₖ · σ′(zₖ) · 1
-        = (w − y) · γₖ · σ′(zₖ) for k = 1, …, K
+        = (w − y) · γₖ · σ′(zₖ) for k = 1, …, K (11.9)
         """,
     )
 
@@ -153,6 +160,7 @@ def test_one_quantity_as_in_the_mockup(of: str) -> None:
         "∂L/∂Bⱼ,ₖ = ∂L/∂zₖ · ∂zₖ/∂Bⱼ,ₖ",
         "= ∂L/∂w · ∂w/∂aₖ · ∂aₖ/∂zₖ · ∂zₖ/∂Bⱼ,ₖ",
         "= (w − y) · γₖ · σ′(zₖ) · xⱼ for j = 1, …, P and k = 1, …, K",
+        "(11.7)",
     ]
 
 
@@ -224,3 +232,14 @@ def test_softmax_with_cross_entropy_collapses() -> None:
         = aₖ − yₖ the targets add up to 1
         """,
     )
+
+
+def test_a_number_of_a_quantity_there_is_not_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "problem.toml"
+    bundled = bundled_path("solutions-16")
+    assert bundled is not None
+    own = bundled.read_text(encoding="utf-8").replace('loss = "11.4"', 'lose = "11.4"')
+    file.write_text(own, encoding="utf-8")
+    ran = backprop("derive", str(file))
+    assert ran.status == 2
+    assert "numbers of the notation name lose, which is no quantity of this problem" in ran.err
