@@ -91,7 +91,7 @@ def test_the_last_line_is_the_form_the_tables_write(name: str) -> None:
     if written is not None:
         assert last.tree == written(X, None)
     else:
-        assert isinstance(last.tree, Cases)
+        assert isinstance(last.tree, Cases) or not ROWS[name].remembered
 
 
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu"])
