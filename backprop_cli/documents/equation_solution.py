@@ -64,6 +64,7 @@ from .equation_writing import (
     number_of,
     plain_maxima,
 )
+from .given_optimizer import settings_given
 from .optimizer_symbols import worked_columns
 from .symbols import parse_symbol
 
@@ -443,7 +444,7 @@ def given_numbers_of(problem: EquationProblem) -> tuple[Equation, ...]:
     if problem.learning_rate is not None:
         rate = Digits(str(problem.learning_rate.texts))
         found.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
-    return tuple(found)
+    return (*found, *settings_given(symbols, problem.optimizer))
 
 
 def _array(texts: np.ndarray) -> Math:

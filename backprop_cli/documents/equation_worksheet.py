@@ -10,11 +10,14 @@ from ..formula.tree import Function, Number, walk
 from ..functions.row import Cases
 from ..functions.table import PARAMETER, ROWS, X, row_of
 from ..plan.steps import EquationPlan
+from ..problem.equations import EquationProblem
 from ..problem.problem import Phase
 from .cases import by_cases
 from .document import Block, Box, Call, Document, Equation, Equations, Paragraph, Relation, Symbol
 from .equation_solution import equation_document
+from .equation_writing import EquationSymbols
 from .given_box import rounding_rule
+from .given_optimizer import kept_given
 
 _GIVEN: frozenset[Phase] = frozenset(("forward", "loss"))
 
@@ -36,9 +39,23 @@ def equation_blocks(
     if traces:
         rule = _bare(equation_document(plan, (), frozenset(("update",))))
         if rule and "update" in only:
-            given += [Paragraph("The update:"), *rule]
+            given += _update(problem, rule)
         given.append(Paragraph(rounding_rule(problem)))
     return whole, (Box("Given", tuple(given)),)
+
+
+def _update(problem: EquationProblem, rule: list[Block]) -> list[Block]:
+    """The rule of the first parameter, whose others' are alike, and what the steps before left."""
+    lines = [line for block in rule if isinstance(block, Equations) for line in block.items]
+    each = -(-len(lines) // max(len(problem.parameters or problem.given), 1))
+    rest = ", here for the first parameter and likewise for the others" if len(lines) > each else ""
+    before, kept = kept_given(EquationSymbols(problem), problem)
+    return [
+        Paragraph(f"The update{rest}:"),
+        Equations(tuple(lines[:each]), general=True),
+        *[Paragraph(before)] * bool(before),
+        *[Equations(tuple(kept))] * bool(kept),
+    ]
 
 
 def _bare(document: Document) -> list[Block]:

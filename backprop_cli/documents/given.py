@@ -12,6 +12,7 @@ from ..problem.problem import Numbers, Problem
 from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
 from .document import Transposed as Transpose
 from .equation_lines import Lines
+from .given_optimizer import settings_given
 from .optimizer_symbols import setting_symbol
 from .shown_numbers import shown_texts
 from .symbols import parse_symbol
@@ -32,11 +33,12 @@ def _tuple(items: list[Digits]) -> Math:
 
 
 def given_equations(problem: Problem, with_samples: bool) -> tuple[Equation, ...]:
-    """The line under the title: the samples, the learning rate, and a penalty's strength."""
+    """The line under the title: the samples, the rates of the update, and a penalty's strength."""
     items = list(sample_equations(problem.epoch())) if with_samples else []
     if problem.learning_rate is not None:
         rate = Digits(str(_texts(problem, problem.learning_rate)))
         items.append(Equation(parse_symbol(problem.notation.learning_rate), (Relation("=", rate),)))
+    items += settings_given(Lines(Plan(problem, ()), None).symbols, problem.optimizer)
     if problem.penalty is not None:
         strength = Digits(str(problem.penalty.strength.texts))
         symbol = setting_symbol(Lines(Plan(problem, ()), None).symbols, "penalty")

@@ -39,6 +39,7 @@ from .document import (
 from .document import Operator as Sign
 from .equation_lines import Lines
 from .given import given_equations
+from .given_optimizer import kept_given
 from .matrices import Matrices
 from .network import MOST_IN_A_PICTURE, network_of
 from .shown_numbers import shown_texts
@@ -77,6 +78,8 @@ def given_box(plan: Plan, trace: Trace | None, whole: Problem | None = None, *, 
         own = _rule(plan)
         rest = "" if problem.depth == 1 else ", here for the output layer and likewise for the others"
         blocks += _labelled(f"The update{rest}", _general(lines, own))
+        before, kept = kept_given(lines.symbols, problem) if own else ("", [])
+        blocks += [Paragraph(before)] * bool(before) + [Equations(tuple(kept))] * bool(kept)
         blocks.append(Paragraph(rounding_rule(problem)))
     return Box("Given", tuple(blocks))
 

@@ -11,6 +11,7 @@ from ..plan.optimizers import RULES, TO_THE_STEP
 from .document import Digits, Math, Symbol
 
 if TYPE_CHECKING:
+    from .equation_writing import EquationSymbols
     from .symbols import Bound, Symbols
 
 # Setting → its letter and the ones in its place where the handout has that letter for something else.
@@ -47,7 +48,7 @@ def optimizer_writers(parameters: dict[str, Write]) -> dict[str, Write]:
     return writers
 
 
-def setting_symbol(symbols: Symbols, name: str) -> Symbol:
+def setting_symbol(symbols: Symbols | EquationSymbols, name: str) -> Symbol:
     """μ, ρ, β₁, β₂, ε or λ, or another letter where the handout has that one for something else."""
     return Symbol(_free(_SETTINGS[name], symbols), _NUMBERED.get(name, ()))
 
@@ -65,17 +66,17 @@ def _belonging_to(role: str, parameter: str, write: Write) -> Write:
             # Δw(n) = μ·Δw(n−1) − η·g, as textbooks write momentum: Rumelhart, Hinton & Williams (1986).
             step = "n" if ref.quantity.startswith("new_") else "n−1"
             return replace(owner, name=f"{change}{owner.name}", argument=step)
-        return Symbol(_letter(role, symbols), of=owner if isinstance(owner, Symbol) else None)
+        return Symbol(role_letter(role, symbols), of=owner if isinstance(owner, Symbol) else None)
 
     return written
 
 
-def _letter(role: str, symbols: Symbols) -> str:
+def role_letter(role: str, symbols: Symbols | EquationSymbols) -> str:
     letters, accent, _ = ROLES[role]
     return _free(letters, symbols) + accent
 
 
-def _free(letters: str, symbols: Symbols) -> str:
+def _free(letters: str, symbols: Symbols | EquationSymbols) -> str:
     """The first letter that the handout has for nothing else."""
     return next((letter for letter in letters if letter not in symbols.quantity_letters), letters[0])
 
@@ -92,4 +93,4 @@ def worked_columns(symbols: Symbols) -> list[tuple[str, str]]:
     optimizer = symbols.problem.optimizer
     roles = [("decayed_gradient", "decayed_gradient")] * ("weight_decay" in optimizer.settings)
     roles += [(f"new_{role}", role) for role in RULES[optimizer.name].kept]
-    return [(quantity, f"{ROLES[role][2]} {_letter(role, symbols)}") for quantity, role in roles]
+    return [(quantity, f"{ROLES[role][2]} {role_letter(role, symbols)}") for quantity, role in roles]

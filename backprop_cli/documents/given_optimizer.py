@@ -1,0 +1,56 @@
+"""What an optimizer's rule has to be told: its settings, and what the steps before this one left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..formula.tree import Ref
+from ..plan.optimizers import RULES
+from ..problem.equations import EquationProblem
+from ..problem.problem import Optimizer, Problem
+from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
+from .equation_writing import EquationSymbols
+from .optimizer_symbols import role_letter, setting_symbol
+from .shown_numbers import shown_texts
+from .symbols import Symbols
+
+
+def settings_given(symbols: Symbols | EquationSymbols, optimizer: Optimizer) -> list[Equation]:
+    """μ = 0.9, β₁ = 0.9, …: what an optimizer's rule has to be told beside the learning rate."""
+    return [
+        Equation(setting_symbol(symbols, name), (Relation("=", Digits(str(number.texts))),))
+        for name, number in optimizer.settings.items()
+    ]
+
+
+def kept_given(
+    symbols: Symbols | EquationSymbols, problem: Problem | EquationProblem
+) -> tuple[str, list[Equation]]:
+    """What an optimizer has kept from the steps before this one: a sentence, and the numbers that it has."""
+    optimizer = problem.optimizer
+    letters = [role_letter(role, symbols) for role in RULES[optimizer.name].kept]
+    if not letters:
+        return "", []
+    step = (
+        f" This is step t = {optimizer.taken + 1}."
+        if optimizer.taken or "beta_1" in optimizer.settings
+        else ""
+    )
+    if not optimizer.state:
+        return f"Before the first step every {' and every '.join(letters)} is 0.{step}", []
+    found, digits = [], problem.digits["update"]
+    for (quantity, level), numbers in optimizer.state.items():
+        left = symbols.whole(Ref(quantity, level))
+        found.append(Equation(left, (Relation("=", _listed(shown_texts(numbers, digits))),)))
+    return f"The steps before have left these.{step}", found
+
+
+def _listed(texts: np.ndarray) -> Math:
+    if texts.ndim == 0:
+        return Digits(str(texts))
+    if texts.ndim == 2:
+        return Matrix(tuple(tuple(Digits(str(text)) for text in row) for row in texts))
+    items: list[Math] = []
+    for text in texts.flat:
+        items += [Word(", ")] * bool(items) + [Digits(str(text))]
+    return Fenced(Row(tuple(items)))
