@@ -31,11 +31,10 @@ def kept_given(
     letters = [role_letter(role, symbols) for role in RULES[optimizer.name].kept]
     if not letters:
         return "", []
-    step = (
-        f" This is step t = {optimizer.taken + 1}."
-        if optimizer.taken or "beta_1" in optimizer.settings
-        else ""
-    )
+    if symbols.notation.change and optimizer.form == "step":
+        letters = [f"{symbols.notation.change} of a parameter"]
+    counts = optimizer.taken or "beta_1" in optimizer.settings
+    step = f" This is step t = {optimizer.taken + 1}." if counts else ""
     if not optimizer.state:
         return f"Before the first step every {' and every '.join(letters)} is 0.{step}", []
     found, digits = [], problem.digits["update"]
