@@ -18,10 +18,20 @@ from ..values.cells import Lookup
 from .attempts import COLUMNS, moments
 from .grid import Grid, tidy_name
 from .headings import Headings, draft, read_columns
-from .names import column_of, folded, is_name, is_no_student, name_columns
+from .names import (
+    FIRST_NAMES,
+    LAST_NAMES,
+    NAMES,
+    column_of,
+    folded,
+    is_name,
+    is_no_student,
+    name_columns,
+)
 
 Attempts = Literal["first", "last", "best"]
 _VALUE = ("value", "answer")
+MOST_ABOVE = 10  # rows of an export's title
 MOST_TOLD = 200  # rows that are told one by one
 
 
@@ -87,9 +97,15 @@ def read_rows(grid: Grid, reading: Reading) -> Rows:
 
     Raises InputError where no column names a student, and where not one row can be used.
     """
+    notes: list[str] = []
+    if (above := _lines_above(grid, reading)) is not None:
+        notes.append(
+            f"{grid.file}: the columns are named in row {grid.numbers[above]}; passed over what is above"
+        )
+        names = tuple(map(tidy_name, grid.rows[above]))
+        grid = replace(grid.part(range(above + 1, len(grid.rows))), header=names, first_line=",".join(names))
     width = len(grid.header)
     told: list[InputError] = []
-    notes: list[str] = []
     longest = max(map(len, grid.rows), default=0)
     if longest > width:
         bad = [number for number, row in enumerate(grid.rows) if len(row) > width and any(row[width:])]
@@ -145,6 +161,19 @@ def read_rows(grid: Grid, reading: Reading) -> Rows:
         tuple(told),
         tuple(notes),
     )
+
+
+def _lines_above(grid: Grid, reading: Reading) -> int | None:
+    """The row that names the columns, where an export's title stands above it; None: the first line does."""
+    if name_columns(grid.header) or (
+        reading.id and column_of(grid.header, (reading.id.casefold(),)) is not None
+    ):
+        return None
+    for number, row in enumerate(grid.rows[:MOST_ABOVE]):
+        names = [tidy_name(name) for name in row]
+        if any(column_of(names, wanted) is not None for wanted in (NAMES, FIRST_NAMES, LAST_NAMES)):
+            return number if number + 1 < len(grid.rows) else None
+    return None
 
 
 def _who(grid: Grid, reading: Reading) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -220,7 +249,11 @@ def _wide(rows: Rows, lookup: Lookup, reading: Reading, others: Sequence[Lookup]
         if answered := headings.answered(name):
             key, whole = answered
             target = wholes if whole else columns
-            if key in columns or key in wholes:
+            known_already = columns.get(key, wholes.get(key))
+            if known_already is not None and (together := _either(known_already, values)) is not None:
+                (columns if key in columns else wholes)[key] = together
+                continue
+            if known_already is not None:
                 raise InputError(
                     f"two columns are called {key}", place=grid.place(number), help="keep one of them"
                 )
@@ -250,6 +283,14 @@ def _wide(rows: Rows, lookup: Lookup, reading: Reading, others: Sequence[Lookup]
         rows.moments,
         notes=_passed_over(grid, carried),
     )
+
+
+def _either(first: Sequence[str], second: Sequence[str]) -> list[str] | None:
+    """Two columns of one question as one, where nobody answers it twice; else None."""
+    pairs = [(one, other) for one, other in zip(first, second, strict=True)]
+    if any(one.strip() and other.strip() for one, other in pairs):
+        return None
+    return [one if one.strip() else other for one, other in pairs]
 
 
 _GRADES = re.compile(
@@ -284,7 +325,7 @@ def draft_columns(grid: Grid, lookup: Lookup, reading: Reading) -> str:
     """A file for --columns: what each column that is not about the student was taken for."""
     rows = read_rows(grid, reading)
     headings = Headings(lookup)
-    names = [name for number, name in enumerate(grid.header) if name and number not in rows.about]
+    names = [name for number, name in enumerate(rows.grid.header) if name and number not in rows.about]
     return draft(names, {name: found[0] for name in names if (found := headings.answered(name))})
 
 

@@ -23,6 +23,7 @@ MAX_COLUMNS = 5_000
 MOST_SHARED = 100_000  # texts
 MOST_INDICES = 4
 LONGEST_HEADER = 500_000
+LONGEST_TITLE = 2_000
 _SEPARATORS = ",;\t"
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
@@ -59,9 +60,22 @@ def open_csv(path: Path) -> Grid:
             text = raw.decode("utf-16")
         except UnicodeDecodeError:
             raise InputError(f"{file} begins like UTF-16 and is none", help="save it as UTF-8") from None
+    elif (order := _order_of_bytes(raw)) is not None:
+        text = raw.decode(order, "replace")
     else:
         text = decode(raw, file)
     return parse_csv(text.removeprefix("\ufeff"), file)
+
+
+def _order_of_bytes(raw: bytes) -> str | None:
+    """UTF-16's order where its mark is missing: every other byte of a heading in plain letters is 0."""
+    begun = raw[:64]
+    even, odd = begun[::2], begun[1::2]
+    if len(begun) < 16 or len(raw) % 2:
+        return None
+    if even.count(0) == 0 and 2 * odd.count(0) > len(odd):
+        return "utf-16-le"
+    return "utf-16-be" if odd.count(0) == 0 and 2 * even.count(0) > len(even) else None
 
 
 def parse_csv(text: str, file: str) -> Grid:
@@ -77,6 +91,8 @@ def parse_csv(text: str, file: str) -> Grid:
     if not first.strip():
         raise InputError(f"{file} has no line but its first", help="the next one names the columns")
     plain = _outside_quotes(first[:LONGEST_HEADER])
+    if not any(map(plain.count, _SEPARATORS)):  # a title: the lines below it tell
+        plain = _outside_quotes(text[start : start + LONGEST_TITLE])
     separator = max(_SEPARATORS, key=plain.count)
     if hinted and hinted[1] in _SEPARATORS and hinted[1] in plain:
         separator = hinted[1]
@@ -99,9 +115,9 @@ def parse_csv(text: str, file: str) -> Grid:
         raise InputError(f"{file} has {len(header)} columns, more than {MAX_COLUMNS}")
     del rows[0]
     grid = Grid(file, header, rows, range(before + 2, before + len(rows) + 2), first)
-    if all(map(any, rows)):
+    if all(map(any, rows)) and all(row[0].strip() for row in rows):
         return grid
-    return grid.part([number for number, row in enumerate(rows) if any(row)])
+    return grid.part([number for number, row in enumerate(rows) if any(map(str.strip, row))])
 
 
 def _shared(rows: Iterator[list[str]]) -> Iterator[list[str]]:
