@@ -22,7 +22,7 @@ TAKING_APART = ("partition", "rpartition", "split", "rsplit")
 @pytest.mark.parametrize("text", [MAZUR, BATCH, "or-batch", "umons", "solutions-16"])
 def test_a_mistake_names_its_quantities_by_one_word(text: str) -> None:
     plan = make_plan(problem_of(text))
-    tried = [edit.formula for step in plan.steps for edit in edits(plan.problem, step, step.formula)]
+    tried = [edit.formula for step in plan.steps for edit in edits(plan, step, step.formula)]
     assert tried
     assert all(ref.quantity.isidentifier() for formula in tried for ref in refs(formula))
 
