@@ -15,6 +15,7 @@ from ..formula.tree import (
     Kronecker,
     Negation,
     Number,
+    Position,
     Power,
     Product,
     Read,
@@ -193,6 +194,11 @@ class EquationWriter(Writer):
         own = _WRITERS.get(type(formula))
         return own(self, formula, bound, leading) if own else super()._write(formula, bound, leading)
 
+    def position(self, formula: Position, bound: Bound, leading: bool) -> Written:
+        text = self.symbols.index(formula.place, bound)
+        single = not isinstance(formula.place, Shifted)
+        return Written(Word(text) if single else Fenced(Word(text)), Binding.ATOM)
+
     def kronecker(self, formula: Kronecker, bound: Bound, leading: bool) -> Written:
         left, right = (self.symbols.index(place, bound) for place in (formula.left, formula.right))
         return Written(Fenced(Row((Word(left), Operator("="), Word(right))), "[", "]"), Binding.ATOM)
@@ -298,6 +304,7 @@ def number_of(figures: NumberTexts, formula: Formula) -> float | None:
 
 
 _WRITERS: dict[type, Callable[..., Written]] = {
+    Position: EquationWriter.position,
     Kronecker: EquationWriter.kronecker,
     Sum: EquationWriter.sum,
     Power: EquationWriter.power,

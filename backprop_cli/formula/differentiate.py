@@ -19,6 +19,7 @@ from .tree import (
     Kronecker,
     Negation,
     Number,
+    Position,
     Power,
     Product,
     Quotient,
@@ -194,6 +195,7 @@ def _keys(formula: Formula) -> list[tuple[str, int]]:
 _RULES: dict[type, Callable[..., Formula]] = {
     Number: _constant,
     Size: _constant,
+    Position: _constant,
     Kronecker: _constant,
     Ref: _ref,
     Sum: _sum,

@@ -97,6 +97,13 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Position:
+    """The number that an index is at: the k of x^k, the t of γ^t."""
+
+    place: Index
+
+
+@dataclass(frozen=True)
 class Kronecker:
     """1 where two indices agree, else 0: ∂x_j/∂x_k."""
 
@@ -206,6 +213,7 @@ Formula = (
     Number
     | Ref
     | Size
+    | Position
     | Kronecker
     | Sum
     | Add
@@ -370,6 +378,8 @@ def rename(formula: Formula, names: Mapping[Index, Index]) -> Formula:
             case Size(index):
                 other = names.get(index, index)
                 return part if isinstance(other, At | Shifted) else Size(other)
+            case Position(place):
+                return Position(placed(place, names))
             case Kronecker(left, right):
                 return Kronecker(placed(left, names), placed(right, names))
             case Inside(place, index, body):
@@ -396,7 +406,7 @@ def relocate(formula: Formula, names: Mapping[Index, Index]) -> Formula:
     if not names:
         return formula
     match formula:
-        case Ref() | Size() | Kronecker():
+        case Ref() | Size() | Position() | Kronecker():
             return rename(formula, names)
         case Sum(index, body):
             index, body = _free_of_capture(index, body, names)
@@ -454,6 +464,8 @@ def free_indices(formula: Formula) -> frozenset[Index]:
     match formula:
         case Ref(indices=indices):
             return letters(*indices)
+        case Position(place):
+            return letters(place)
         case Kronecker(left, right):
             return letters(left, right)
         case Sum(index, body):

@@ -22,6 +22,7 @@ from ..formula.tree import (
     Kronecker,
     Negation,
     Number,
+    Position,
     Product,
     Quotient,
     Read,
@@ -55,6 +56,9 @@ class _Grounding:
                 return Ref(quantity, symbol, tuple(placed(place, names) for place in indices))
             case Size(index):
                 return number(len(self.problem.range_of(index)))
+            case Position(place):
+                there = placed(place, names)
+                return number(there.position) if isinstance(there, At) else Position(there)
             case Kronecker(left, right):
                 return ONE if placed(left, names) == placed(right, names) else ZERO
             case Inside(place, index, body):

@@ -270,6 +270,9 @@ class Placing:
         family = family_of(known)
         if family is not None and (found := self._read(family, use.suffixes, use)):
             return found
+        if not known and not use.suffixes and isinstance(variable := self._lookup(use.base, use), int):
+            shift = self.shift.get(use.base, 0) if variable == self.free.get(use.base) else 0
+            return Placed(Symbol(use.base, "", "index", [None]), ((((1, variable),), -shift),), use)
         raise self._misfit(use, known)
 
     def _read(self, symbol: Symbol, suffixes: tuple[Suffix, ...], use: Use) -> Placed | None:

@@ -574,7 +574,8 @@ class _Names:
             if name in CONSTANTS:
                 parser.take()
                 return CONSTANT[CONSTANTS[name]]
-            if not self.bases.open or parser.peek().kind == "(":
+            bound = self.bases.left | {self.scopes[one].letter for one in self.open}
+            if name not in bound and (not self.bases.open or parser.peek().kind == "("):
                 raise self._unknown(parser)
         return self._symbol(parser, name)
 

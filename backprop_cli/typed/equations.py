@@ -15,6 +15,7 @@ from ..formula.tree import (
     Index,
     Inside,
     Kronecker,
+    Position,
     Ref,
     Shifted,
     Size,
@@ -763,6 +764,9 @@ class _Reading:
     def _ref(self, placed: Placed, names: Mapping[int, Index]) -> Formula:
         if placed.symbol.kind == "size":
             return Ref("size", placed.symbol.base)
+        if placed.symbol.kind == "index":
+            letters, offset = placed.places[0]
+            return Position(place_of({names[one]: factor for factor, one in letters}, offset))
         places: list[Index] = []
         for letters, offset in placed.places:
             if len(letters) == 1 and letters[0][0] == 1 and not offset:

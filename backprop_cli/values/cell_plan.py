@@ -29,6 +29,7 @@ from ..formula.tree import (
     Inside,
     Key,
     Kronecker,
+    Position,
     Negation,
     Number,
     Product,
@@ -104,6 +105,8 @@ class Spelling:
                 return add(*(self.cell(body, {**bound, index: at}) for at in self.run(index)))
             case Size(index):
                 return number(int(self.problem.size(index)))
+            case Position(place):
+                return number(self.place(place, bound))
             case Kronecker(left, right):
                 return ONE if self.place(left, bound) == self.place(right, bound) else ZERO
             case Inside(place, index, body):

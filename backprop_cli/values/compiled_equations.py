@@ -33,6 +33,7 @@ from ..formula.tree import (
     Kronecker,
     Negation,
     Number,
+    Position,
     Power,
     Product,
     Quotient,
@@ -178,6 +179,11 @@ class Compiler:
     def size_of(self, formula: Size) -> Compiled:
         value = np.float64(self.size(formula.index))
         return Compiled(lambda values: value, ())
+
+    def position(self, formula: Position) -> Compiled:
+        positions, axes = self.positions(formula.place)
+        value = np.asarray(positions, dtype=np.float64)
+        return Compiled(lambda values: value, axes)
 
     def kronecker(self, formula: Kronecker) -> Compiled:
         (left, left_axes), (right, right_axes) = self.positions(formula.left), self.positions(formula.right)
@@ -460,6 +466,7 @@ _COMPILERS: dict[type, Callable[[Compiler, Any], Compiled]] = {
     Number: Compiler.number,
     Ref: Compiler.ref,
     Size: Compiler.size_of,
+    Position: Compiler.position,
     Kronecker: Compiler.kronecker,
     Sum: Compiler.sum,
     Add: Compiler.add,

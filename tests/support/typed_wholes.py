@@ -286,3 +286,14 @@ add(
         np.sum((sm((X @ A[h]) @ (X @ B[h]).T / np.sqrt(2)) @ (X @ C[h])) ** 2) for h in range(2)
     ),
 )
+add(
+    "a polynomial and a discounted return, indices as numbers",
+    "p_i = Σ_{k=0}^{2} w_{k+1} x_i^k\nG = Σ_t γ^{t-1} r_t\nL = Σ_i (p_i − y_i)² + G² + Σ_t t r_t γ",
+    {"x": n(3), "y": n(3), "r": n(4)},
+    {"w": n(3), "γ": np.array(0.9)},
+    lambda x, y, r, w, γ: (
+        np.sum((w[0] + w[1] * x + w[2] * x**2 - y) ** 2)
+        + (γ ** np.arange(4) @ r) ** 2
+        + np.arange(1, 5) @ r * γ
+    ),
+)
