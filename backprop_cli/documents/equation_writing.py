@@ -196,8 +196,9 @@ class EquationWriter(Writer):
 
     def position(self, formula: Position, bound: Bound, leading: bool) -> Written:
         text = self.symbols.index(formula.place, bound)
-        single = not isinstance(formula.place, Shifted)
-        return Written(Word(text) if single else Fenced(Word(text)), Binding.ATOM)
+        if isinstance(formula.place, Shifted):
+            return Written(Fenced(Word(text)), Binding.ATOM)
+        return Written(Symbol(text) if text.isalpha() else Word(text), Binding.ATOM)
 
     def kronecker(self, formula: Kronecker, bound: Bound, leading: bool) -> Written:
         left, right = (self.symbols.index(place, bound) for place in (formula.left, formula.right))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from ..formula.tree import (
     ONE,
@@ -25,6 +26,7 @@ from ..formula.tree import (
     Position,
     Product,
     Quotient,
+    Raised,
     Read,
     Ref,
     Size,
@@ -77,6 +79,8 @@ class _Grounding:
         parts = tuple(self.of(part, names) for part in children(formula))
         if not parts:
             return formula
+        if isinstance(formula, Raised):
+            return Raised(parts[0], _worked(parts[1]))
         if isinstance(formula, Product):
             return ZERO if ZERO in parts else product(*_together(parts))
         if isinstance(formula, Add):
@@ -110,6 +114,18 @@ class _Grounding:
             return Extreme(formula.name, tuple(part for parts in nested for part in parts))
         whole = Extreme(formula.name, tuple(arguments))
         return replace(whole, picked=place) if formula.derivative else whole
+
+
+def _worked(exponent: Formula) -> Formula:
+    """An exponent that is made of positions alone as one number: t − 1 at t = 3 is 2."""
+    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    total = Fraction(0)
+    for term in terms:
+        whole = term.body if isinstance(term, Negation) else term
+        if not isinstance(whole, Number):
+            return exponent
+        total += -whole.value if isinstance(term, Negation) else whole.value
+    return Number(total)
 
 
 def _together(factors: tuple[Formula, ...]) -> tuple[Formula, ...]:
