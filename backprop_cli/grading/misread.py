@@ -7,7 +7,7 @@ sheet. It is told if it leaves fewer slips, and explains more than chance would.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..formula.arithmetic import Array
-from ..formula.tree import Index, Key, Ref, refs
+from ..formula.tree import Formula, Function, Index, Key, Power, Raised, Ref, refs, walk
 from ..plan.steps import Step
 from ..problem.problem import Numbers
-from .balls import Ball, BallEvaluator
+from .balls import STUDENT, Ball, BallEvaluator
 from .judge import Judgement, judge, stated
 from .slips.changes import Change
 from .slips.diagnose import CellKey, Diagnosis
@@ -135,7 +135,8 @@ def _settle(
     one, mended = case.tried[-case.best[1]], case.mended
     causes = {(why.codes, why.changes[0].template) for cell in mended if (why := diagnoses.get(cell))}
     lines = {cell[1] for cell in mended}
-    one_cause = len(lines) == 1 or (len(causes) == 1 and not one.ref.indices)
+    scalar = not one.ref.indices and "[" not in str(one.ref.level)
+    one_cause = len(lines) == 1 or (len(causes) == 1 and scalar)
     if one_cause and all(cell in diagnoses for cell in mended):
         return  # one cause is known, and it says more
     first, rest = mended[0], mended[1:]
@@ -247,11 +248,11 @@ def _solve(
     students = np.array([case.student for case, _, _ in concerned])
     positions = np.array([cell[2] for _, cell, _ in concerned], dtype=np.intp).reshape(len(students), -1)
 
-    def at(value: float, some: Rows) -> tuple[Array, Array]:
-        """The line with another number, and how far rounding may take it."""
-        values = numbers.values.copy()
-        values[place] = value
-        read = Known(judgement, students[some], {ref.key: Ball(values, None, ref.indices)})
+    def at(value: float | Array, some: Rows) -> tuple[Array, Array]:
+        """The line with another number, or one for each student; and how far rounding may take it."""
+        each = np.broadcast_to(numbers.values, (len(some), *numbers.values.shape)).copy()
+        each[(slice(None), *place)] = value
+        read = Known(judgement, students[some], {ref.key: Ball(each, None, (STUDENT, *ref.indices))})
         ball = BallEvaluator(judgement.problem, read).ball(step.formula, step.indices, len(some))
         cells = (np.arange(len(some)), *positions[some].T)
         return ball.centre[cells], np.broadcast_to(ball.spread(), ball.centre.shape)[cells]
@@ -263,7 +264,12 @@ def _solve(
     (here, spread), (moved, _) = at(old, everyone), at(old + 1.0, everyone)
     slope = moved - here
     with np.errstate(all="ignore"):
-        wanted, room = old + (written - here) / slope, (half + spread + SLACK) / np.abs(slope)
+        wanted = old + (written - here) / slope
+        if any(_bends(part) for _, part in walk(step.formula)):
+            wanted, slope = _bent(
+                lambda values: at(values, everyone)[0], written, (old, here), (old + 1.0, moved)
+            )
+        room = (half + spread + SLACK) / np.abs(slope)
         possible = np.isfinite(slope) & (np.abs(slope) >= 1e-6)
     if not possible.any():
         return
@@ -275,6 +281,31 @@ def _solve(
             for one in some[np.abs(got - written[some]) <= half[some] + width + SLACK].tolist():
                 case, _, order = concerned[one]
                 case.tried.append(Misread(ref, place, text, value, weight, order))
+
+
+def _bends(part: Formula) -> bool:
+    return isinstance(part, Power | Raised) or (isinstance(part, Function) and not part.derivative)
+
+
+SECANTS = 8
+
+
+def _bent(
+    line: Callable[[Array], Array],
+    written: Array,
+    first: tuple[float, Array],
+    second: tuple[float, Array],
+) -> tuple[Array, Array]:
+    """Where a line that is not straight has the values that were written, and how steep it is there."""
+    old, new = (np.full(written.shape, number) for number, _ in (first, second))
+    there, here = first[1], second[1]
+    slope = here - there
+    for _ in range(SECANTS):
+        step = np.clip((written - here) / slope, -2.0, 2.0)
+        old, there, new = new, here, np.where(np.isfinite(step), new + step, new)
+        here = line(new)
+        slope = np.where(new == old, slope, (here - there) / np.where(new == old, 1.0, new - old))
+    return new, slope
 
 
 def _alike(text: str, numbers: Numbers, place: tuple[int, ...]) -> Iterator[tuple[str, float]]:

@@ -46,3 +46,13 @@ def test_an_honest_sheet_has_no_slip(family: str) -> None:
     for sheet in (one.worked(), one.worked(written=written)):
         found = results(graded(one.toml(), texts(sheet.sheet, 5)))
         assert not [each for each in found.values() if each.verdict == "slip"]
+
+
+def test_a_number_misread_inside_a_function_is_named_once() -> None:
+    """W₂₁ stands inside tanh, where the line is not straight in it."""
+    one = system("layers")
+    numbers = {**one.numbers, "W": one.numbers["W"].copy()}
+    numbers["W"][1, 0] *= -1
+    found = results(graded(one.toml(), texts(one.worked(numbers=numbers).sheet, 5)))
+    slips = [each for each in found.values() if each.verdict == "slip"]
+    assert [(each.cell, each.slip) for each in slips] == [("value.h[2]", ("misread",))]

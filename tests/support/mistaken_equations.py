@@ -687,7 +687,7 @@ class System:
         name = str(rng.choice(sorted(numbers)))
         place = int(rng.integers(numbers[name].size))
         old = float(numbers[name].flat[place])
-        text = f"{abs(old):.2f}"
+        text = str(abs(old))
         digits = [at for at, char in enumerate(text) if char.isdigit()]
         at = int(rng.choice(digits))
         other = float(text[:at] + str((int(text[at]) + int(rng.integers(1, 10))) % 10) + text[at + 1 :])
