@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .documents.translated import translated
 from .documents.worked_solution import solution_document
 from .files.problem_file import read_problem as load
 from .grading.practice import Sitting
@@ -23,7 +24,7 @@ def shown_as(solution: Solution | EquationSolution, form: str) -> str:
         document = solution_document(solution.traces[0].plan, solution.traces, phases)
     else:
         document = solution_document(solution.trace.plan, solution.traces, phases)
-    return paper_of(document, form, Style(fragment=True)).decode()
+    return paper_of(translated(document, solution.problem.language), form, Style(fragment=True)).decode()
 
 
 class Practice:

@@ -92,6 +92,9 @@ def derive(
       backprop derive or-batch --show recursion
       backprop derive --activation softmax-cross-entropy
     """
+    from ..documents.translated import translated
+    from ..problem.language import ENGLISH
+
     form = chosen_format(format, output)
     parts = _parts(show)
     if activation is not None:
@@ -102,14 +105,14 @@ def derive(
             )
         from ..documents.derive_activation import activation_document
 
-        document, name = activation_document(activation), activation
+        document, name, language = activation_document(activation), activation, ENGLISH
     else:
         chosen = chosen_problem(problem)
         if values is not None:
             from ..values.random_numbers import with_random_numbers
 
             chosen = with_random_numbers(chosen, seed)
-        name = chosen.name
+        name, language = chosen.name, chosen.language
         document = _document(
             chosen,
             cast("Rounding | None", rounding and rounding.value),
@@ -120,6 +123,7 @@ def derive(
     if form is Format.json:
         write_json(_as_json(document, name, ascii), output, ascii=ascii)
         return
+    document = translated(document, language)
     write_document(document, form, output, ascii=ascii, no_color=no_color, paper=paper, fragment=fragment)
 
 

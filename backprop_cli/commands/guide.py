@@ -25,6 +25,7 @@ TOPICS = (
     "derivations",
     "steps",
     "papers",
+    "words",
     "drawings",
     "sheets",
     "grading",

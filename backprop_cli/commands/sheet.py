@@ -103,18 +103,21 @@ def sheet(
         write_text(question_bank(chosen_problem(problem)), output)
         return
     if form not in (SheetFormat.toml, SheetFormat.csv):
-        document = _worksheet(chosen_problem(problem), fill, phases_of(only), room, not no_figure)
+        chosen = chosen_problem(problem)
+        document = _worksheet(chosen, fill, phases_of(only), room, not no_figure)
         write_document(document, Format(form.value), output, paper=paper, fragment=fragment)
         return
     write_text(_text(chosen_problem(problem), form, fill=fill, ascii=ascii), output)
 
 
 def _worksheet(problem: Problem, key: bool, only: frozenset[Phase], room: Room, figure: bool) -> Document:
+    from ..documents.translated import translated
     from ..documents.worksheet import worksheet_document
     from ..values.solution import solve
 
     traces = () if problem.symbolic else solve(problem).traces
-    return worksheet_document(problem, traces, key=key, only=only, room=room.value, figure=figure)
+    document = worksheet_document(problem, traces, key=key, only=only, room=room.value, figure=figure)
+    return translated(document, problem.language)
 
 
 def _text(problem: Problem, form: SheetFormat, *, fill: bool, ascii: bool) -> str:

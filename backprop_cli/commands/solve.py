@@ -124,8 +124,10 @@ def solve(
         from ..documents.drawn import with_figure
 
         document = with_figure(document, trace.problem if trace else chosen, trace)
+    from ..documents.translated import translated
+
     write_document(
-        document,
+        translated(document, chosen.language),
         form,
         output,
         ascii=ascii,

@@ -224,12 +224,14 @@ def _show(
     if form is Format.json:
         write_json(training.to_dict(), output, ascii=ascii)
         return
+    from ..documents.translated import translated
     from .output import write_document
 
     drawn = None
     if training.steps > 1 and form is Format.terminal and output is None and curve is not False:
         drawn = _curve(training, required=bool(curve), ascii=ascii)
     document = _document(training, every, spark=form is Format.terminal and drawn is None)
+    document = translated(document, training.start.language)
     write_document(document, form, output, ascii=ascii, no_color=no_color, slow=watch)
     if drawn:
         sys.stdout.write(f"\n{drawn}\n")

@@ -154,6 +154,7 @@ def _write_papers(
 
     if find_spec("typst") is None:
         return ""
+    from ..documents.translated import translated
     from ..documents.worksheet import worksheet_document
     from ..render.compiler import compiled_as
     from ..render.typst import typst_papers
@@ -162,7 +163,9 @@ def _write_papers(
     for name, key in (("exam.pdf", False), ("key.pdf", True)):
         papers = []
         for student, problem in zip(people, problems, strict=True):
-            document = worksheet_document(problem, solve(problem).traces, key=key)
+            document = translated(
+                worksheet_document(problem, solve(problem).traces, key=key), problem.language
+            )
             label = student.name if student.name == problem.name else f"{student.name}, {problem.name}"
             papers.append((replace(document, description=""), label))
         write_bytes(compiled_as(typst_papers(papers, paper=paper.value), "pdf"), folder / name)

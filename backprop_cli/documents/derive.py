@@ -123,7 +123,7 @@ class _Derivation:
             return ()
         if self.figures.by_hand:
             return ("error signals and gradients are rounded by hand, as when the problem is solved",)
-        return ("full precision is carried: ≈ where the numbers shown do not quite give it",)
+        return ("only the numbers shown are rounded: ≈ where they give a little more or less",)
 
     # Everything.
 

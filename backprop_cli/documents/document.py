@@ -7,6 +7,7 @@ what is meant.
 
 from __future__ import annotations
 
+from ..problem.language import ENGLISH, Language
 from ..records import dataclass
 
 
@@ -294,3 +295,4 @@ class Document:
     remarks: tuple[str, ...]
     blocks: tuple[Block, ...]
     sheet_of: str = ""
+    language: Language = ENGLISH

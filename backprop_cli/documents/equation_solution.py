@@ -276,7 +276,7 @@ class _Solution:
         if self.figures.by_hand:
             yield "rounded by hand at every written line"
         elif any(self.figures.approximate(step).any() for step in self._steps()):
-            yield "full precision is carried: ≈ where the numbers shown do not quite give it"
+            yield "only the numbers shown are rounded: ≈ where they give a little more or less"
 
     def _steps(self, *phases: Phase) -> list[Step]:
         return [step for step in self.plan.written(*phases) if step.phase in self.only]

@@ -215,7 +215,7 @@ def _losses(
         ("before", before),
         ("after", after),
         ("change", change),
-        (f"promised by the gradient, {formula}", promise),
+        (f"the gradient's estimate, {formula}", promise),
     ]
     cells = tuple((title, Digits(decimal(value, digits))) for title, value in rows)
     yield Heading("Loss before and after")
@@ -235,8 +235,8 @@ def _verdict(problem: Problem | EquationProblem, change: float, promise: float, 
         why = "no parameter moved" if promise == 0 else "what moved is lost in the rounding"
         return f"The loss is the same as before: {why}."
     if promise >= 0:
-        return f"The loss fell by {size}, though the gradient alone did not promise it."
-    return f"The loss fell by {size}, {100 * change / promise:.3g} % of what the gradient promised."
+        return f"The loss fell by {size}, though the gradient alone did not foretell it."
+    return f"The loss fell by {size}, {100 * change / promise:.3g} % of the gradient's estimate."
 
 
 def _telling(digits: int, *values: float) -> int:

@@ -92,7 +92,7 @@ class _Solution:
         if figures and figures.by_hand:
             self.remarks.append("rounded by hand at every written line")
         elif figures and any(figures.approximate(step).any() for step in self.steps()):
-            self.remarks.append("full precision is carried: ≈ where the numbers shown do not quite give it")
+            self.remarks.append("only the numbers shown are rounded: ≈ where they give a little more or less")
         if figures and (vanished := sum(figures.vanished(step) for step in self.steps())):
             numbers = "1 number is" if vanished == 1 else f"{vanished} numbers are"
             self.remarks.append(f"{numbers} not 0 and shown as 0: digits = {{ significant = 3 }} shows them")

@@ -116,12 +116,12 @@ def _head(plan: Plan, count: int, key: bool, total: float | None) -> Points:
     labels = {"Course": paper.course, "Date": paper.date, "Time": paper.time, "Version": paper.version}
     head = [Point(label, ((text,),)) for label, text in labels.items() if text]
     if key:
-        return Points((*head, Point("Key", ((f"{count} answers",),))))
+        return Points((*head, Point("Answer key", ((f"{count} answers",),))))
     # Who the student is stands on a sheet under that name, whatever the paper calls it.
     names = ("student", *paper.fields[1:])
     head += [Point(field, ((Blank(_NAME, name),),)) for field, name in zip(paper.fields, names, strict=False)]
-    most = f" of {count} answers" if total is None else f" of {total:g} points"
-    return Points((*head, Point("Right" if total is None else "Points", ((Blank(_NUMBER), most),))))
+    most = f" of {count}" if total is None else f" of {total:g} points"
+    return Points((*head, Point("Correct answers" if total is None else "Points", ((Blank(_NUMBER), most),))))
 
 
 def _headed(blocks: Iterable[Block]) -> Iterator[Block]:

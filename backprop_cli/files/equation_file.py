@@ -37,6 +37,8 @@ KEYS = (
     "rounding",
     "marks",
     "paper",
+    "language",
+    "words",
     "vary",
     "notation",
 )
@@ -102,6 +104,10 @@ def read_equation_problem(
         notation=notation,
     )
     problem = with_parameters_state(problem, document.get("optimizer"))
+    if "language" in document or "words" in document:
+        from .language_table import read_language
+
+        problem = replace(problem, language=read_language(document))
     if "paper" in document:
         from .paper_table import read_paper
 

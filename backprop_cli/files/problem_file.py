@@ -45,6 +45,8 @@ KEYS = (
     "optimizer",
     "marks",
     "paper",
+    "language",
+    "words",
     "vary",
     "functions",
     "layers",
@@ -177,6 +179,10 @@ def _problem(document: Table, name: str, functions: Mapping[str, Row]) -> Proble
         notation=notation,
     )
     problem = with_epochs(with_state(problem, document.get("optimizer")), document)
+    if "language" in document or "words" in document:
+        from .language_table import read_language
+
+        problem = replace(problem, language=read_language(document))
     if "paper" in document:
         from .paper_table import read_paper
 

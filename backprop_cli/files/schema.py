@@ -11,6 +11,7 @@ from typing import Any
 from ..functions.losses import LOSSES
 from ..functions.table import ACTIVATIONS
 from ..plan.optimizers import RULES
+from ..problem.language import LANGUAGES, WORDS
 from ..problem.problem import PHASES
 from .equation_file import KEYS as EQUATION_KEYS
 from .layer_tables import LAYER_KEYS
@@ -91,6 +92,8 @@ def _shapes() -> Schema:
         "functions": {"type": "object", "additionalProperties": TEXT},
         "marks": TABLE,
         "paper": TABLE,
+        "language": _choice(*LANGUAGES),
+        "words": _closed(dict.fromkeys(WORDS, TEXT)),
         "vary": TABLE,
     }
 

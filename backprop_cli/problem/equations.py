@@ -20,6 +20,7 @@ from typing import TypeGuard
 from ..formula.tree import At, Formula, Function, Index, Level, Ref, Shifted, letters, refs, transform
 from ..functions.table import own_function
 from ..records import dataclass
+from .language import ENGLISH, Language
 from .problem import DEFAULT_DIGITS, PHASES, Marks, Notation, Numbers, Optimizer, Paper, Phase, Rounding, Vary
 
 ARGUMENT = Ref("argument", 0)
@@ -114,6 +115,7 @@ class EquationProblem:
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
     paper: Paper = Paper()
+    language: Language = ENGLISH
     vary: Vary = field(default_factory=Vary)
 
     @property

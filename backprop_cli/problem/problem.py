@@ -16,6 +16,7 @@ from ..formula.tree import SAMPLE, Index, Key
 from ..functions.losses import Loss
 from ..functions.table import Row
 from ..records import dataclass
+from .language import ENGLISH, Language
 
 Rounding = Literal["carry", "each-step"]
 Slopes = Literal["prime", "preactivation", "activation"]  # how f′ is written
@@ -204,6 +205,7 @@ class Problem:
     notation: Notation = Notation()
     marks: Marks = field(default_factory=Marks)
     paper: Paper = Paper()
+    language: Language = ENGLISH
     vary: Vary = field(default_factory=Vary)
 
     @property

@@ -27,6 +27,7 @@ from ..documents.document import (
     Table,
 )
 from ..documents.network_figure import network_figure
+from ..problem.language import Language
 from .characters import printable
 from .drawing_text import drawing_text, picture_of
 from .figure_html import figure_html
@@ -43,7 +44,7 @@ _CONTENTS = 4  # headings from which on a page lists them
 # Should a name ever slip through as markup, the page may still load nothing, and run its own script at most.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}{own}">
@@ -66,25 +67,30 @@ def html(document: Document, *, fragment: bool = False, reveal: bool = False) ->
     are folded under its formula.
     """
     if fragment:
-        body = "\n".join(_Page(None, reveal).parts(document))
+        body = "\n".join(_Page(None, reveal, document.language).parts(document))
         return f'<style>{STYLESHEET}</style>\n<article class="backprop">\n{body}\n</article>\n'
     fields = Fields() if document.sheet_of else None
-    parts = _Page(fields, reveal, contents=True).parts(document)
+    parts = _Page(fields, reveal, document.language, contents=True).parts(document)
     of, own, run = {}, "", ""
     if fields is not None:
         of, text = {"data-problem": document.sheet_of}, script()
         own, run = f"; script-src {script_hash(text)}", f"\n<script>{text}</script>"
-        parts.append(saving_bar())
+        parts.append(saving_bar(document.language))
     body = element("main", "\n", "\n".join(parts), "\n", **{"class": "backprop"}, **of) + run
     title = words("title", document.title or "backprop")
-    return _PAGE.format(policy=_POLICY, own=own, title=title, style=PAGE + STYLESHEET, body=body)
+    return _PAGE.format(
+        lang=document.language.code, policy=_POLICY, own=own, title=title, style=PAGE + STYLESHEET, body=body
+    )
 
 
 class _Page:
     """Writes one page: what its sections are called, and what stands in them."""
 
-    def __init__(self, fields: Fields | None, reveal: bool, *, contents: bool = False) -> None:
+    def __init__(
+        self, fields: Fields | None, reveal: bool, language: Language, *, contents: bool = False
+    ) -> None:
         self.fields, self.reveal, self.contents = fields, reveal, contents
+        self.language, self.word = language, language.word
         self.section = ""  # the title of the section that is being written
         self._ids = count(1)
         self._listed: list[tuple[str, str, int]] = []  # id, title and level of each heading
@@ -110,7 +116,9 @@ class _Page:
         items = (
             element("li", words("a", title, href=f"#{id}")) for id, title, level in self._listed if level == 2
         )
-        return element("nav", element("ul", *items), **{"aria-label": "Contents", "class": "contents"})
+        return element(
+            "nav", element("ul", *items), **{"aria-label": self.word("Contents"), "class": "contents"}
+        )
 
     def _given(self, given: tuple[Equation, ...]) -> str:
         lines = [Line(each.left, each.relations) for each in given]
@@ -155,7 +163,7 @@ class _Page:
     def _block(self, block: Block, level: int, before: Block | None) -> str:
         if isinstance(block, Box):
             title = element(f"h{level}", words("span", block.title), **self._listing(block.title, level))
-            inside = _Page(self.fields, False)
+            inside = _Page(self.fields, False, self.language)
             inside.section = block.title
             return element("section", title, *inside._blocks(block.blocks, level + 1), **{"class": "box"})
         if not self.reveal:
@@ -163,7 +171,9 @@ class _Page:
         if isinstance(block, Equations) and not block.general:
             return self._folded(block)
         if isinstance(block, Table | Drawing):
-            return _details(self._written(block), "Figure" if isinstance(block, Drawing) else "Table")
+            return _details(
+                self._written(block), self.word("Figure" if isinstance(block, Drawing) else "Table")
+            )
         return self._written(block)
 
     def _folded(self, block: Equations) -> str:
@@ -177,7 +187,9 @@ class _Page:
                 formulas.append(Equation(equation.left, first, equation.condition))
             (numbers if any(each.result for each in equation.relations) else formulas).append(equation)
         shown = self._equations(Equations(tuple(formulas))) if formulas else ""
-        return shown + (_details(self._equations(Equations(tuple(numbers))), "Numbers") if numbers else "")
+        return shown + (
+            _details(self._equations(Equations(tuple(numbers))), self.word("Numbers")) if numbers else ""
+        )
 
     def _written(self, block: Block) -> str:
         return writer_of(_BLOCKS, block, "HTML")(self, block)
@@ -188,7 +200,7 @@ class _Page:
         lines = [line for equation in block.items for line in lines_of(equation, _ROOM, block.general)]
         rows = "\n".join(map(_line, lines))
         kind = "equations general" if block.general else "equations"
-        return self._region(rows, kind, max(map(_on_a_telephone, lines), default=0.0), "Equations")
+        return self._region(rows, kind, max(map(_on_a_telephone, lines), default=0.0), self.word("Equations"))
 
     def _region(self, content: str, kind: str, wide: float, what: str) -> str:
         """What is wider than a telephone scrolls by itself, for the keyboard too, and shows that it does."""
@@ -240,7 +252,7 @@ class _Page:
             lines.append("</tbody>")
         rows = [tuple(column.title for column in block.columns), *(row for g in block.groups for row in g)]
         wide = sum(3 + max(map(_cell_width, column)) for column in zip(*rows, strict=True))
-        return self._region("\n".join([*lines, "</table>"]), "table", wide, "Table")
+        return self._region("\n".join([*lines, "</table>"]), "table", wide, self.word("Table"))
 
     def _entry(self, block: Entry) -> str:
         about = "".join(f"<br>{_text(line)}" for line in block.about if line)

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from ..documents.document import Blank, Equation, Math, Matrix
+from ..problem.language import Language
 from .math_mathml import element, mathml, words
 from .text import TextMath
 
@@ -90,19 +91,20 @@ def script_hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def saving_bar() -> str:
+def saving_bar(language: Language) -> str:
     """The buttons; without the script, which shows them, there are none."""
+    word = language.word
     buttons = [
-        words("button", "Save as an answer sheet", **{"type": "button", "class": "save"}),
-        words("button", "Empty all fields", **{"type": "button", "class": "clear"}),
-        element("output", **{"data-saved": "{file}: {given} of {all} answers"}),
+        words("button", word("Save as an answer sheet"), **{"type": "button", "class": "save"}),
+        words("button", word("Empty all fields"), **{"type": "button", "class": "clear"}),
+        element("output", **{"data-saved": word("{file}: {given} of {all} answers")}),
     ]
-    about = "What is typed is kept in this browser only. Hand in the file that is saved."
+    about = word("What is typed is kept in this browser only. Hand in the file that is saved.")
     return element(
         "div",
         *buttons,
         words("p", about),
-        **{"class": "saving", "hidden": "", "data-clear": "Empty all fields?"},
+        **{"class": "saving", "hidden": "", "data-clear": word("Empty all fields?")},
     )
 
 

@@ -57,7 +57,7 @@ _OTHERS = (
     (1.1, 1.6, 1.9),
 )
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
-_SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "en", ligatures: false)
+_SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "{language}", ligatures: false)
 #set par(leading: {leading}em, spacing: {gap}em)
 #set block(spacing: {gap}em)
 #show heading: set block(above: {wide}em, below: {below}em, sticky: true)
@@ -151,6 +151,7 @@ def _head(document: Document, page: str, setting: Setting) -> str:
     title = string(document.title or "backprop")
     rules = _SET.format(
         size=setting.size,
+        language=document.language.code,
         gap=setting.gap,
         wide=setting.gap + 0.4,
         below=0.2 + setting.gap * 0.75,

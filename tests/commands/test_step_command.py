@@ -66,8 +66,8 @@ def test_the_loss_before_and_after_and_what_the_gradient_promised() -> None:
     """−η‖∇C‖² = −0.5·(0.00018² + 0.00058² + 0.00454² + …) = −0.0000199 of the handout's OR batch."""
     text = shown("or-batch")
     assert re.search(r"before +0\.0903436\n +after +0\.0903238\n +change +−0\.0000198\n", text)
-    assert re.search(r"promised by the gradient, −lr·‖∇C‖² +−0\.0000199\n", text)
-    assert "The loss fell by 0.0000198, 99.8 % of what the gradient promised." in text
+    assert re.search(r"the gradient's estimate, −lr·‖∇C‖² +−0\.0000199\n", text)
+    assert "The loss fell by 0.0000198, 99.8 % of the gradient's estimate." in text
 
 
 def test_a_rate_that_overshoots_gets_a_remark() -> None:

@@ -137,7 +137,7 @@ def test_a_step_says_what_the_gradient_promised(tmp_path: Path) -> None:
     path.write_text(FILE, "utf-8")
     page = backprop("step", str(path), "--lr", "0.001").out
     assert "Loss before and after" in page
-    assert "promised by the gradient, −η·‖∇L‖²" in page
+    assert "the gradient's estimate, −η·‖∇L‖²" in page
     assert "m ← m − η · ∂L/∂m" in page
 
 
