@@ -35,7 +35,7 @@ def equation_blocks(
     given: list[Block] = [Equations(whole.given)] if whole.given else []
     given += _bare(equation_document(plan, (), _GIVEN))
     if functions := tuple(_functions(plan)):
-        given += [Paragraph("where"), Equations(functions, general=True)]
+        given += [Paragraph("where:"), Equations(functions, general=True)]
     if traces:
         rule = _bare(equation_document(plan, (), frozenset(("update",))))
         if rule and "update" in only:
