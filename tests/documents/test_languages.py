@@ -65,13 +65,14 @@ def test_no_heading_label_or_remark_is_left_in_english(name: str) -> None:
     traces = () if problem.symbolic else solve(problem).traces
     plan = traces[0].plan if traces else make_plan(problem)
     whole = solution_document(plan, traces, frozenset(PHASES))
+    own = [title for title, _ in problem.notation.steps]  # the handout's own titles
     for document in (
         with_figure(whole, problem, traces[0] if traces else None),
         worksheet_document(problem, traces),
         worksheet_document(problem, traces, key=True),
     ):
         for text in said(translated(document, MARKED)):
-            assert not text or "«" in text, text
+            assert not re.search("[a-z]{2}", text) or "«" in text or text in own, text
 
 
 def test_the_guide_lists_every_word() -> None:
