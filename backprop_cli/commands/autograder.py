@@ -32,6 +32,7 @@ python3 -m pip install --break-system-packages {requirements} \\
 RUN = '''#!/usr/bin/env python3
 """Run on each submission: grades its sheet, and says so where it cannot be read."""
 
+import html
 import json
 import os
 import subprocess
@@ -68,7 +69,8 @@ if not results.is_file():
     results.write_text(json.dumps({{"score": 0, "output": said, "visibility": "visible", "tests": []}}))
 elif said:
     graded = json.loads(results.read_text(encoding="utf-8"))
-    results.write_text(json.dumps(dict(graded, output=said)))
+    told = "<pre>" + html.escape(said) + "</pre>" + graded.get("output", "")
+    results.write_text(json.dumps(dict(graded, output=told)))
 print(said)
 '''
 

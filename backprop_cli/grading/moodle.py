@@ -86,7 +86,7 @@ def _fields(problem: Problem) -> Iterator[str]:
     asked = asked_steps(plan)
     reach = _reach(problem, [cell for _, cells in asked for cell in cells])
     digits = problem.marks.digits or problem.digits
-    options = _options(problem)
+    worths = _weights(_options(problem), [cell.name for _, cells in asked for cell in cells])
     phase = ""
     for step, cells in asked:
         if step.phase != phase:
@@ -98,9 +98,23 @@ def _fields(problem: Problem) -> Iterator[str]:
             name = f"{new}{symbols.of(step, cell.position)}"
             turn = f" (sample {cell.position[0] + 1})" if getattr(symbols, "turns", False) else ""
             tolerance = max(reach.get(cell.name, 0.0), 0.5 * 10.0 ** -digits[step.phase])
-            worth = max(round(options.worth(cell.name)), 0)
-            field = f"{{{worth}:NUMERICAL:={value + 0.0:.12g}:{1.0001 * tolerance:.6g}}}"
+            field = f"{{{worths[cell.name]}:NUMERICAL:={value + 0.0:.12g}:{1.0001 * tolerance:.6g}}}"
             yield f"<p>{_braces(escape(name + turn))} = {field}</p>\n"
+
+
+_SCALES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100)
+
+
+def _weights(options: Options, names: list[str]) -> dict[str, int]:
+    """The points as the whole numbers that a cloze field has, in their proportions: ½ and 1 as 1 and 2."""
+    points = {name: max(options.worth(name), 0.0) for name in names}
+    fits = (
+        scale
+        for scale in _SCALES
+        if all(abs(scale * worth - round(scale * worth)) < 1e-6 for worth in points.values())
+    )
+    scale = next(fits, _SCALES[-1])
+    return {name: round(scale * worth) for name, worth in points.items()}
 
 
 def _options(problem: Problem) -> Options:

@@ -54,6 +54,14 @@ def test_a_wrong_answer_is_a_failed_test_with_why(home: Path) -> None:
     assert found["score"] == 28
     (wrong,) = [test for test in found["tests"] if test["status"] == "failed"]
     assert "The sign is flipped" in wrong["output"]
+    assert found["output_format"] == "html"
+    assert "The sign is flipped" in found["output"]
+
+
+def test_a_name_in_the_feedback_is_text_and_no_markup(home: Path) -> None:
+    found = graded(home, answers=KEY.replace('"key"', '"<script>alert(1)</script>"'))
+    assert "<script" not in found["output"]
+    assert "&lt;script" in found["output"]
 
 
 def test_the_problem_is_the_zips_whatever_the_sheet_names_or_brings_along(home: Path) -> None:

@@ -102,3 +102,62 @@ def test_the_responses_come_back_and_are_followed_through(tmp_path: Path) -> Non
         ["correct", "missing", "missing", "correct"],
         ["correct"] * 4,
     ]
+
+
+def test_half_a_point_is_a_weight_in_proportion(tmp_path: Path) -> None:
+    marks = '\n[marks]\nask = ["delta"]\npoints = { "2.delta[1]" = 0.5 }\n'
+    (tmp_path / "mazur.toml").write_text(MAZUR + marks, encoding="utf-8")
+    _, fields = bank("mazur.toml", tmp_path)
+    assert sorted(worth for worth, _, _ in fields) == [1, 2, 2, 2]
+
+
+def cloze(text: str) -> list[tuple[str, str, str]]:
+    """The fields of a cloze text by Moodle's grammar: weight, kind, answers; everything else is text.
+
+    { weight : KIND : answers }, where \\ before } # ~ / " makes it a plain character.
+    """
+    found, place = [], 0
+    while (start := text.find("{", place)) >= 0:
+        end = start
+        while text[end] != "}" or text[end - 1] == "\\":
+            end += 1
+        weight, kind, answers = text[start + 1 : end].split(":", 2)
+        assert weight.isdigit()
+        assert kind in ("NUMERICAL", "NM")
+        found.append((weight, kind, answers))
+        place = end + 1
+    assert "}" not in text[place:]
+    return found
+
+
+TITLE = 'title = "Sets {a:b} & <b>bold</b> ]]> ~ # 50 %"\n'
+
+
+def test_a_bank_reads_back_whatever_its_title_and_symbols_hold(tmp_path: Path) -> None:
+    """By a strict reader of the format: a field for each answer, with one value and its tolerance."""
+    text = MAZUR if "title" not in MAZUR else re.sub("(?m)^title.*\n", "", MAZUR)
+    (tmp_path / "odd.toml").write_text(TITLE + text, encoding="utf-8")
+    questiontext, fields = bank("odd.toml", tmp_path)
+    read = cloze(questiontext)
+    assert len(read) == len(fields) > 20
+    for (_, _, answers), (_, value, wide) in zip(read, fields, strict=True):
+        assert [float(part) for part in answers.removeprefix("=").split(":")] == [value, wide]
+    ran = backprop("sheet", "odd.toml", "--format", "moodle", folder=tmp_path)
+    assert (
+        ElementTree.fromstring(ran.out).findtext("question/name/text")
+        == "Sets {a:b} & <b>bold</b> ]]> ~ # 50 %"
+    )
+
+
+def test_a_parser_of_moodles_xml_reads_the_same_fields(tmp_path: Path) -> None:
+    parser = pytest.importorskip("moodle_xml_parser.parser")
+    ran = backprop("sheet", "w3wi-ds304", "--format", "moodle")
+    (tmp_path / "bank.xml").write_text(ran.out, encoding="utf-8")
+    (question,) = parser.parse_file(str(tmp_path / "bank.xml"))["cloze"]
+    _, fields = bank("w3wi-ds304")
+    read = [
+        (gap.sub_grade, gap.sub_type, gap.options[0].answer, gap.options[0].score) for gap in question.gaps
+    ]
+    assert [one[:2] for one in read] == [(worth, "NUMERICAL") for worth, _, _ in fields]
+    assert [float(one[2].split(":")[0]) for one in read] == [value for _, value, _ in fields]
+    assert {one[3] for one in read} == {100}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unicodedata import normalize
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ...render.characters import printable
+from ...render.papers import Style, paper_of
 from ..kinds import kinds
-from .feedback import MARKS
+from .feedback import MARKS, feedback
 from .report import SCHEMA, BaseReport
 
 
@@ -35,7 +37,9 @@ def _results(report: BaseReport, *, hint: bool) -> Iterator[dict[str, Any]]:
 
 
 def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[str, Any]:
-    """One student's results.json for Gradescope's autograder: a test for each cell."""
+    """One student's results.json for Gradescope's autograder: a test for each cell as text, and above them
+    the feedback as HTML.
+    """
     tests = []
     for result in report.results(student, hint=hint):
         said = (result.message, result.worked)
@@ -53,7 +57,15 @@ def gradescope(report: BaseReport, student: int, *, hint: bool = False) -> dict[
                 "visibility": "visible",
             }
         )
-    return {"score": round(float(report.scores[student]), 6), "visibility": "visible", "tests": tests}
+    page = paper_of(feedback(report, student, hint=hint), "html", Style(fragment=True)).decode()
+    return {
+        "score": round(float(report.scores[student]), 6),
+        "visibility": "visible",
+        "output": re.sub(r"<style>.*?</style>\s*", "", page, flags=re.DOTALL),
+        "output_format": "html",
+        "test_output_format": "text",
+        "tests": tests,
+    }
 
 
 def junit(reports: Sequence[BaseReport]) -> str:
