@@ -16,8 +16,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import product as combinations
 
 from ..errors import InputError
-from ..formula.tree import At, Formula, Index, Inside, Key, Ref, Shifted, children
-from ..problem.equations import EquationProblem
+from ..formula.tree import At, Formula, Function, Index, Inside, Key, Ref, Shifted, children, walk
+from ..problem.equations import EquationProblem, letter_of
 from .steps import EquationPlan, Step
 
 Fixed = Mapping[Index, int]
@@ -113,6 +113,20 @@ class _Order:
                 continue
             return
         names = ", ".join(str(level) for level in dict.fromkeys(level for _, level in group))
+        for _, symbol in group:
+            equation = self.problem.equation(symbol)
+            if equation is None:
+                continue
+            for _, part in walk(equation.formula):
+                if not isinstance(part, Function) or part.name != "softmax" or part.over is None:
+                    continue
+                if part.over in equation.indices:
+                    t = letter_of(part.over.level)
+                    raise InputError(
+                        f"the softmax over {t} in the equation of {symbol} needs every {t} at once, "
+                        f"and each {t} needs the one before",
+                        help="let the softmax run over an index that the recurrence does not",
+                    )
         raise InputError(
             f"the equations of {names} need one another in a circle"
             if len(group) > 1

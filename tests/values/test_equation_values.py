@@ -245,3 +245,12 @@ def test_a_parameter_whose_gradient_cancels_has_the_gradient_0_and_stays() -> No
     solved = json.loads(ran.out)
     assert solved["gradients"] == {"a": 3.0, "b": 0.0}
     assert solved["new"] == {"a": 1.2, "b": 0.5}
+
+
+def test_a_softmax_along_a_recurrence_is_told_to_be_a_circle() -> None:
+    text = 'equations = """\np_t = softmax_t(w p_{t-1} + x_t)\nL = Σ_t p_t²\n"""\n'
+    ran = backprop(
+        "solve", "-", stdin=f"{text}[given]\nx = [1, 2]\np_0 = 0.5\n[parameters]\nw = 0.5\n".encode()
+    )
+    assert ran.status == 2
+    assert "the softmax over t in the equation of p needs every t at once" in ran.err
