@@ -31,6 +31,7 @@ _ROOM = 1120  # how many digits, times the size of the text in points, a line ho
 _GAP = 4.0  # digits between columns of short lines
 _LONG = 45  # lines of numbers, from which on a paper is set densely
 _WHOLE = 12  # lines that stay together on a page
+_MOST_ROWS = 34  # of a table that stays on one page
 _ROWS = 8  # a longer table is set in parts side by side, where there is room
 
 
@@ -87,13 +88,14 @@ _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "{languag
       grid(columns: (1fr,) * calc.ceil(part.len() / high), ..part.chunks(high).map(column)))))
   }}
 }})
-#let tables(..ways) = layout(size => {{
+#let tables(rows, ..ways) = layout(size => {{
   let room = size.width - 1em.to-absolute()
   for way in ways.pos() {{
     let all = grid(columns: way.len(), column-gutter: 2em, ..way)
     let own = measure(all).width
     if own * {least} <= room or way.len() == 1 {{
-      return pad(left: 1em, text(size: calc.min(1, room / own) * 1em, all))
+      let long = rows / way.len() > {most}
+      return block(breakable: long, pad(left: 1em, text(size: calc.min(1, room / own) * 1em, all)))
     }}
   }}
 }})
@@ -159,6 +161,7 @@ def _head(document: Document, page: str, setting: Setting) -> str:
         row=0.3 if setting.long else 0.45,
         least=0.9 if setting.long else 1.0,
         whole=_WHOLE,
+        most=_MOST_ROWS,
     )
     return f"#set document(title: {title}, date: none)\n{page}{rules}"
 
@@ -331,8 +334,7 @@ def _table(block: Table, setting: Setting) -> str:
     rows = sum(map(len, block.groups))
     most = min(3, -(-rows // _ROWS))
     ways = [", ".join(map(_rules, _side_by_side(block, many))) for many in range(most, 0, -1)]
-    whole = "false" if rows <= 4 * _ROWS else "true"
-    return f"#block(breakable: {whole}, tables({', '.join(f'({way},)' for way in ways)}))"
+    return f"#tables({rows}, {', '.join(f'({way},)' for way in ways)})"
 
 
 def _side_by_side(block: Table, parts: int) -> list[Table]:
