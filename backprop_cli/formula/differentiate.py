@@ -89,17 +89,17 @@ def _sum(formula: Sum, target: Ref) -> Formula:
     if index in target.indices:
         other = Index(index.level, copy=_FREE_COPY)
         body, index = rename(body, {index: other}), other
-    return contracted(index, differentiate(body, target))
+    return summed_out(index, differentiate(body, target))
 
 
-def contracted(index: Index, body: Formula) -> Formula:
+def summed_out(index: Index, body: Formula) -> Formula:
     """Σ_index body, where a Kronecker delta in a product picks the one term that is not 0."""
     if body == ZERO:
         return ZERO
     if isinstance(body, Add):
-        return add(*(contracted(index, term) for term in body.terms))
+        return add(*(summed_out(index, term) for term in body.terms))
     if isinstance(body, Negation):
-        inner = contracted(index, body.body)
+        inner = summed_out(index, body.body)
         return inner if inner == ZERO else Negation(inner)
     factors = body.factors if isinstance(body, Product) else (body,)
     for factor in factors:

@@ -24,7 +24,7 @@ from .judge import Judgement, judge, stated
 from .slips.changes import Change
 from .slips.diagnose import CellKey, Diagnosis
 from .slips.evidence import Seen
-from .slips.numbers import Numbers as Known
+from .slips.operands import Operands
 from .verdicts import SLACK, Kind, Line, Verdict, half_unit
 
 ENOUGH = log(25.0)
@@ -252,7 +252,7 @@ def _solve(
         """The line with another number, or one for each student; and how far rounding may take it."""
         each = np.broadcast_to(numbers.values, (len(some), *numbers.values.shape)).copy()
         each[(slice(None), *place)] = value
-        read = Known(judgement, students[some], {ref.key: Ball(each, None, (STUDENT, *ref.indices))})
+        read = Operands(judgement, students[some], {ref.key: Ball(each, None, (STUDENT, *ref.indices))})
         ball = BallEvaluator(judgement.problem, read).ball(step.formula, step.indices, len(some))
         cells = (np.arange(len(some)), *positions[some].T)
         return ball.centre[cells], np.broadcast_to(ball.spread(), ball.centre.shape)[cells]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..formula.differentiate import contracted, differentiate, times
+from ..formula.differentiate import differentiate, summed_out, times
 from ..formula.tree import SAMPLES, Formula, Index, Negation, Ref, add, product, refs, rename
 from .steps import Step
 
@@ -39,7 +39,7 @@ def adjoint(quantity: Ref, steps: Sequence[Step], signal: Callable[[Ref], Formul
         for index in reversed(step.indices):
             own = apart.get(index, index)
             if own not in quantity.indices:
-                term = contracted(own, term)
+                term = summed_out(own, term)
         terms.append(term)
     return add(*terms)
 

@@ -19,7 +19,7 @@ from ..judge import Judgement
 from .changes import Edit
 from .edits import edits
 from .evidence import Candidate
-from .numbers import Numbers
+from .operands import Operands
 
 COMMON_ENOUGH = 2.0
 RARER = 2.0
@@ -86,7 +86,7 @@ class _Path:
     def followed(self, formulas: dict[Key, Formula], edit: Edit, rarer: float) -> list[Candidate]:
         """The answer with some lines worked by other formulas; none where that has no value."""
         changed: dict[Key, Ball] = {}
-        numbers = Numbers(self.judgement, self.students)
+        numbers = Operands(self.judgement, self.students)
         reader = BallEvaluator(self.judgement.problem, numbers)
         ball = None
         wrong_activation = any(quantity == "activation" for quantity, _ in formulas)

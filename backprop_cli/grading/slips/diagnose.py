@@ -28,7 +28,7 @@ from .changes import Change, Edit
 from .digit_slips import digit_candidates, rounded_early
 from .edits import edits
 from .evidence import Candidate, Seen, named
-from .numbers import Numbers
+from .operands import Operands
 
 MOST_NAMED = 3
 TOO_FEW_DIGITS = Change("Right as far as it goes, but with too few digits.")
@@ -214,7 +214,7 @@ def _candidates(
     judgement: Judgement, step: Step, tried: list[Edit], rows: NDArray[np.intp]
 ) -> list[Candidate]:
     """What the edits of a line give from the students' own numbers."""
-    numbers = Numbers(judgement, rows)
+    numbers = Operands(judgement, rows)
     numbers.own(judgement.lines[step.key])
     return evaluated(BallEvaluator(judgement.problem, numbers), step, tried, len(rows))
 
@@ -250,7 +250,7 @@ def _further(
     for blank, members in groups.items():
         group = np.array(members)
         own = [each.of(group) for each in candidates]
-        numbers = Numbers(judgement, rows[group])
+        numbers = Operands(judgement, rows[group])
         more = [*own, *rounded_early(judgement, line, numbers)]
         more += _pairs(judgement, line, own, numbers)
         if blank:
@@ -282,7 +282,7 @@ _SECOND = (
 
 
 def _pairs(
-    judgement: Judgement, line: Line, candidates: list[Candidate], numbers: Numbers
+    judgement: Judgement, line: Line, candidates: list[Candidate], numbers: Operands
 ) -> list[Candidate]:
     """Two edits together: one of the formula, and a sign, a factor, or another of the common ones."""
     found = [

@@ -15,7 +15,7 @@ from ..judge import Judgement
 from ..verdicts import Line
 from .changes import Change, Edit, replaced
 from .evidence import Candidate, Seen
-from .numbers import Numbers
+from .operands import Operands
 
 _SHIFTS = (10.0, 0.1, 100.0, 0.01, 1000.0, 0.001)
 _MOVED = Change("The decimal point has moved.")
@@ -73,7 +73,7 @@ def _swapped(value: float, target: float, half: float) -> bool:
     )
 
 
-def rounded_early(judgement: Judgement, line: Line, numbers: Numbers) -> list[Candidate]:
+def rounded_early(judgement: Judgement, line: Line, numbers: Operands) -> list[Candidate]:
     """The line from operands rounded to fewer digits: all of them, or one; and its own value so rounded."""
     step, problem = line.step, judgement.problem
     asked = judgement.digits[step.phase]
@@ -82,7 +82,7 @@ def rounded_early(judgement: Judgement, line: Line, numbers: Numbers) -> list[Ca
     found = []
 
     def add(changed: dict[Key, Ball], formula: Formula, words: str, *names: Formula) -> None:
-        reader = BallEvaluator(problem, Numbers(judgement, numbers.students, changed))
+        reader = BallEvaluator(problem, Operands(judgement, numbers.students, changed))
         try:
             ball = reader.ball(formula, step.indices, students)
         except (KeyError, ValueError):

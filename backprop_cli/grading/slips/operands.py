@@ -16,7 +16,7 @@ from ..verdicts import Line
 from .axes import FLAT, OWN
 
 
-class Numbers(dict[Key, Ball]):
+class Operands(dict[Key, Ball]):
     """The balls of some students, worked out when they are first asked for."""
 
     def __init__(
