@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..formula.tree import Ref
@@ -9,10 +11,12 @@ from ..plan.optimizers import RULES
 from ..problem.equations import EquationProblem
 from ..problem.problem import Optimizer, Problem
 from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
-from .equation_writing import EquationSymbols
 from .optimizer_symbols import role_letter, setting_symbol
 from .shown_numbers import shown_texts
 from .symbols import Symbols
+
+if TYPE_CHECKING:
+    from .equation_writing import EquationSymbols
 
 
 def settings_given(symbols: Symbols | EquationSymbols, optimizer: Optimizer) -> list[Equation]:
