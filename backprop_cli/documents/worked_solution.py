@@ -21,7 +21,6 @@ from .document import (
 )
 from .equation_lines import MAX_LINES, Lines, readable, shape, summary
 from .given import given_equations, sample_equations
-from .handout_steps import in_handout_order
 from .perceptron_table import turns_table
 from .shown_numbers import Figures
 from .titles import layer_title, steps_title
@@ -60,7 +59,11 @@ def solution_document(plan: Any, traces: tuple[Any, ...], only: Only) -> Documen
     if not traces:
         blocks += _Solution(plan, None, only).blocks()
     given = given_equations(problem, with_samples=len(traces) < 2)
-    ordered = in_handout_order(tuple(blocks), plan)
+    ordered = tuple(blocks)
+    if problem.notation.numbers or problem.notation.steps:
+        from .handout_steps import in_handout_order
+
+        ordered = in_handout_order(ordered, plan)
     return Document(problem.title, problem.source, problem.description, given, tuple(remarks), ordered)
 
 
