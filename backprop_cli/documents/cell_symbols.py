@@ -1,7 +1,4 @@
-"""How single cells of a problem of equations are written: h₂₁ for value.h[2,1], ∂L/∂w for gradient.w.
-
-What still has letters for indices, the term V_jk of a sum, is written as in the equations.
-"""
+"""How single cells of a problem of equations are written: h₂₁ for value.h[2,1], ∂L/∂w for gradient.w."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ from collections.abc import Mapping
 from ..formula.tree import Index, Ref
 from ..problem.equations import given_by_equations
 from .document import Math, Partial, Symbol
-from .equation_writing import EquationSymbols
 from .symbols import Bound
 
 _CELL = re.compile(r"(?P<symbol>.+?)(?:\[(?P<inside>[^\[\]]+)\])?")
@@ -25,15 +21,11 @@ class CellSymbols:
 
     def __init__(self, problem: object) -> None:
         self.objective, self.rate = "L", "η"
-        self.with_letters: EquationSymbols | None = None
         if given_by_equations(problem):
-            self.with_letters = EquationSymbols(problem)
             self.objective, self.rate = problem.objective, problem.notation.learning_rate
 
     def write(self, ref: Ref, bound: Bound | None = None) -> Math:
-        """The symbol of a cell, or of a quantity with its letters."""
-        if ref.indices and self.with_letters is not None:
-            return self.with_letters.write(ref, bound or {})
+        """The symbol of a cell."""
         if ref.quantity == "gradient":
             return Partial(self._symbol(self.objective), self._symbol(str(ref.level)))
         if isinstance(ref.level, str):

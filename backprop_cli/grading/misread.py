@@ -251,7 +251,8 @@ def _solve(
     def at(value: float | Array, some: Rows) -> tuple[Array, Array]:
         """The line with another number, or one for each student; and how far rounding may take it."""
         each = np.broadcast_to(numbers.values, (len(some), *numbers.values.shape)).copy()
-        each[(slice(None), *place)] = value
+        where: tuple[int | slice, ...] = (slice(None), *place)
+        each[where] = value
         read = Operands(judgement, students[some], {ref.key: Ball(each, None, (STUDENT, *ref.indices))})
         ball = BallEvaluator(judgement.problem, read).ball(step.formula, step.indices, len(some))
         cells = (np.arange(len(some)), *positions[some].T)

@@ -56,3 +56,22 @@ def test_a_number_misread_inside_a_function_is_named_once() -> None:
     found = results(graded(one.toml(), texts(one.worked(numbers=numbers).sheet, 5)))
     slips = [each for each in found.values() if each.verdict == "slip"]
     assert [(each.cell, each.slip) for each in slips] == [("value.h[2]", ("misread",))]
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "line", "said"),
+    [
+        ("logistic", "term-dropped", "value.L", "You left out the term (r·Σⱼ wⱼ²)/2."),
+        ("convolution", "kernel-flipped", "value.z", "You went through kₘ from its other end."),
+        ("gate", "gate-swapped", "value.h", "You took z₁ and 1 − z₁ the wrong way round."),
+        ("attention", "scale-dropped", "value.s", "You did not divide by √(2)."),
+    ],
+)
+def test_what_is_said_of_a_line_is_a_sentence_in_its_own_letters(
+    family: str, kind: str, line: str, said: str
+) -> None:
+    one = system(family)
+    report = graded(one.toml(), texts(one.worked((kind, line)).sheet, 5))
+    slips = [each for each in results(report).values() if each.verdict == "slip"]
+    assert slips[0].message == said
+    assert not report.faults

@@ -5,15 +5,31 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ...documents.cell_symbols import CellSymbols
+from ...documents.document import Math
 from ...documents.equation_solution import EquationLines
+from ...documents.equation_writing import EquationSymbols, EquationWriter
 from ...documents.math_writing import Writer
-from ...formula.tree import Index
+from ...documents.symbols import Bound
+from ...formula.tree import Formula, Index, Ref, Sum, walk
 from ...plan.steps import EquationPlan, Step
 from ...problem.equations import given_by_equations
 from ...render.text import TextMath
 from ...values.cell_plan import CellPlan, is_cell_plan
 from ...values.trace import first_positions
 from .words import Teller
+
+
+class _CellWriter:
+    """Writes formulas over single cells; those with letters left in them as the equations have them."""
+
+    def __init__(self, cells: Writer, general: EquationWriter) -> None:
+        self.cells, self.general = cells, general
+
+    def write(self, formula: Formula, bound: Bound | None = None) -> Math:
+        lettered = any(
+            isinstance(part, Sum) or (isinstance(part, Ref) and part.indices) for _, part in walk(formula)
+        )
+        return (self.general if lettered else self.cells).write(formula, bound)
 
 
 class CellTeller(Teller):
@@ -24,7 +40,8 @@ class CellTeller(Teller):
         self.problem = cast(Any, plan.problem)
         self.symbols = cast(Any, CellSymbols(plan.problem))
         self.text = TextMath(ascii)
-        self.writer = Writer(self.symbols)
+        general = EquationWriter(cast(Any, EquationSymbols(plan.problem)))
+        self.writer = cast(Any, _CellWriter(Writer(self.symbols), general))
 
     def name(self, step: Step, position: tuple[int, ...]) -> str:
         return self.text.line(self.symbols.write(step.ref, {}))

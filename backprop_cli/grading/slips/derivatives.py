@@ -97,7 +97,13 @@ def _slope(problem: Problem, primed: Formula, path: Path, part: Function, z: Ref
                 bell = product(error, subtract(ONE, error))
                 if part.name == "tanh":
                     bell = subtract(ONE, Power(error, 2))
-                yield put("wrong-derivative", bell, "You took it of the error {0} " + BELONGS, error, part)
+                yield put(
+                    "wrong-derivative",
+                    bell,
+                    "You used the error {0} as if it were the activation, " + BELONGS,
+                    error,
+                    part,
+                )
 
 
 def _other_slopes(a: Ref, z: Ref) -> Iterator[tuple[str, Formula]]:

@@ -218,6 +218,8 @@ def _factors(problem: EquationProblem, step: Step, formula: Formula) -> Iterator
             if place in taken or factor == number(-1) or isinstance(factor, Extreme | Kronecker):
                 continue
             others = factors[:place] + factors[place + 1 :]
+            if isinstance(factor, Number) and factor.value < 0:  # the sign is not part of what was left out
+                others, factor = (number(-1), *others), Number(-factor.value)
             change = Change("You left out the factor {0}.", (factor,))
             yield Edit(("missing-factor",), replaced(formula, path, product(*others)), change)
         if len(factors) == 2 and not taken:

@@ -177,7 +177,7 @@ def _reversed(plan: CellPlan, line: Step) -> Iterator[Alike]:
         for ref in _distinct(line.formula):
             if index in ref.indices:
                 turned = replace(ref, indices=tuple(back if one == index else one for one in ref.indices))
-                change = Change("You went the other way round: {0} where {1} belongs.", (turned, ref))
+                change = Change("You went through {0} from its other end.", (ref,))
                 yield Alike(
                     Edit(("wrong-axis", "wrong-input"), _exchanged(line.formula, ref, turned), change)
                 )
