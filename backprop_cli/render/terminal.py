@@ -31,7 +31,7 @@ from .boxes import on_the_point
 from .text import TextMath
 from .text_lines import INDENT, Line, equation_lines
 
-MAX_WIDTH = 110
+MAX_WIDTH = 120
 _STYLES = {"general": "bold", "result": "bold green", "condition": "dim", "note": "dim italic", "": ""}
 
 
@@ -106,7 +106,11 @@ class _Terminal:
 
     def heading(self, block: Heading) -> None:
         number = f"{block.number}  " if block.number else ""
-        self.out(Text(self.text.plain(number + block.text), "bold cyan"))
+        indent = " " * len(number)
+        for place, line in enumerate(
+            textwrap.wrap(self.text.plain(block.text), self.width - len(indent)) or [""]
+        ):
+            self.out(Text((indent if place else self.text.plain(number)) + line, "bold cyan"))
 
     def equations(self, block: Equations) -> None:
         self.lines(equation_lines(block, self.text, self.width))
@@ -129,8 +133,24 @@ class _Terminal:
             lines = self.grid(block, gap, broken)
             if max(len(line) for line in lines) <= self.width:
                 break
+        else:
+            lines = self.records(block)
         for line in lines:
             self.out(line)
+
+    def records(self, block: Table) -> list[Text]:
+        """A table that is too wide: below each row's first cell the others, each behind its title."""
+        first, *titles = (self.cell(column.title) for column in block.columns)
+        margin, widest = " " * (INDENT + 1), max(map(len, titles), default=0)
+        lines: list[Text] = []
+        for row in (row for group in block.groups for row in group):
+            head, *cells = map(self.cell, row)
+            lines.append(Text(f"{margin}{first} {head}".rstrip(), "bold"))
+            for title, cell in zip(titles, cells, strict=True):
+                room = self.width - len(margin) - widest - 4
+                for place, part in enumerate(textwrap.wrap(cell, max(room, 8)) or [""]):
+                    lines.append(Text(f"{margin}  {'' if place else title:{widest}}  {part}".rstrip()))
+        return lines
 
     def grid(self, block: Table, gap: int, broken: bool) -> list[Text]:
         """The table's lines, `gap` spaces between columns; `broken` titles have a line for each word."""

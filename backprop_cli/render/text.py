@@ -72,7 +72,13 @@ class TextMath:
         return _TEXTS[type(math)](self, math, depth)
 
     def number(self, text: str) -> str:
-        return to_ascii(text) if self.ascii else text.replace("-", "−")
+        """A number as it is read: −0.20, and 6.0·10²³ in place of 6.0e+23."""
+        if self.ascii:
+            return to_ascii(text)
+        digits, e, power = text.partition("e")
+        if e and power.lstrip("+-").isdigit():
+            return f"{digits.replace('-', '−')}·10{str(int(power)).translate(_SUPERSCRIPTS)}"
+        return text.replace("-", "−")
 
     # One method for each kind of expression, filed in _TEXTS.
 
