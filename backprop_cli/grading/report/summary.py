@@ -11,7 +11,7 @@ from ...documents.document import Block, Column, Document, Heading, Paragraph, P
 from ...render.characters import printable
 from ..kinds import kind
 from ..verdicts import Verdict
-from .gradebooks import questions, unreadable
+from .gradebooks import addresses, questions, unreadable
 from .report import BaseReport
 
 BINS = 10
@@ -123,6 +123,7 @@ class Cost:
     times: int
     students: tuple[int, ...]
     points: float
+    questions: tuple[str, ...] = ()  # those in which it was made, the most frequent first
 
 
 def costs(report: BaseReport) -> list[Cost]:
@@ -132,6 +133,7 @@ def costs(report: BaseReport) -> list[Cost]:
     times: Counter[str] = Counter()
     points: dict[str, float] = defaultdict(float)
     people: dict[str, dict[int, None]] = {}
+    where: dict[str, Counter[str]] = defaultdict(Counter)
     for (student, key, position), diagnosis in report.diagnoses.items():
         place = places.get((key, position))
         if not diagnosis.codes or place is None:
@@ -140,7 +142,17 @@ def costs(report: BaseReport) -> list[Cost]:
         times[code] += 1
         points[code] += float(report.points[place] * (1 - report.credits[student, place]))
         people.setdefault(code, {})[student] = None
-    found = [Cost(code, times[code], tuple(sorted(people[code])), points[code]) for code in times]
+        where[code][report.cells[place].name.partition("[")[0]] += 1
+    found = [
+        Cost(
+            code,
+            times[code],
+            tuple(sorted(people[code])),
+            points[code],
+            tuple(name for name, _ in where[code].most_common()),
+        )
+        for code in times
+    ]
     return sorted(found, key=lambda cost: (-cost.points, -len(cost.students), cost.code))
 
 
@@ -166,12 +178,26 @@ def _kinds(report: BaseReport, *, names: bool) -> list[Block]:
         blocks.append(
             Points(tuple(Point(kind(cost.code), ((_names(report, cost.students),),)) for cost in found))
         )
+    if names:
+        return [*blocks, Heading("To discuss, by what it cost the class"), _ranked(report, found)]
     first = found[0]
     share = 100 * len(first.students) / max(len(report.students), 1)
     sheets = f"{len(first.students)} of {len(report.students)} sheets"
-    said = f"To discuss in the next lecture: {kind(first.code)}, in {sheets} ({share:.0f} %)."
-    then = [f"{kind(cost.code)} ({cost.points:.3g} points)" for cost in found[1:4]] if names else []
-    return [*blocks, Paragraph(said + (f" Then: {'; '.join(then)}." if then else ""))]
+    return [
+        *blocks,
+        Paragraph(f"To discuss in the next lecture: {kind(first.code)}, in {sheets} ({share:.0f} %)."),
+    ]
+
+
+def _ranked(report: BaseReport, found: list[Cost]) -> Points:
+    """The slips to discuss, the dearest first, and where they were made."""
+    points = []
+    for number, cost in enumerate(found[:MOST], start=1):
+        sheets = f"{len(cost.students)} of {len(report.students)} sheets"
+        lost = f"{cost.points:.4g} {'point' if cost.points == 1 else 'points'}"
+        said = f"{kind(cost.code)}: {lost}, in {sheets}; in {', '.join(cost.questions[:3])}"
+        points.append(Point(f"{number}.", ((said,),)))
+    return Points(tuple(points))
 
 
 def _to_see(report: BaseReport) -> list[Block]:
@@ -206,7 +232,15 @@ def _unreadable(report: BaseReport, *, every: bool) -> list[Block]:
 
 
 def _names(report: BaseReport, students: tuple[int, ...]) -> str:
-    return ", ".join(printable(report.students[student])[:LONGEST] for student in students)
+    """The students' names; of those who share one with another also their addresses, where there are any."""
+    counts = Counter(report.students)
+    known = next((column for column in report.carried.values() if addresses(column)), None)
+    told = []
+    for student in students:
+        name = printable(report.students[student])[:LONGEST]
+        alike = counts[report.students[student]] > 1 and known is not None
+        told.append(f"{name} ({printable(known[student].strip())[:LONGEST]})" if alike and known else name)
+    return ", ".join(told)
 
 
 def _clipped(text: str) -> str:
