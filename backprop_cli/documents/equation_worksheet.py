@@ -49,12 +49,10 @@ def _update(problem: EquationProblem, rule: list[Block]) -> list[Block]:
     lines = [line for block in rule if isinstance(block, Equations) for line in block.items]
     each = -(-len(lines) // max(len(problem.parameters or problem.given), 1))
     rest = ", here for the first parameter and likewise for the others" if len(lines) > each else ""
-    before, kept = kept_given(EquationSymbols(problem), problem)
     return [
         Paragraph(f"The update{rest}:"),
         Equations(tuple(lines[:each]), general=True),
-        *[Paragraph(before)] * bool(before),
-        *[Equations(tuple(kept))] * bool(kept),
+        *kept_given(EquationSymbols(problem), problem),
     ]
 
 

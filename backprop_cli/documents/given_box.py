@@ -78,8 +78,7 @@ def given_box(plan: Plan, trace: Trace | None, whole: Problem | None = None, *, 
         own = _rule(plan)
         rest = "" if problem.depth == 1 else ", here for the output layer and likewise for the others"
         blocks += _labelled(f"The update{rest}", _general(lines, own))
-        before, kept = kept_given(lines.symbols, problem) if own else ("", [])
-        blocks += [Paragraph(before)] * bool(before) + [Equations(tuple(kept))] * bool(kept)
+        blocks += kept_given(lines.symbols, problem) if own else []
         blocks.append(Paragraph(rounding_rule(problem)))
     return Box("Given", tuple(blocks))
 

@@ -10,7 +10,7 @@ from ..formula.tree import Ref
 from ..plan.optimizers import RULES
 from ..problem.equations import EquationProblem
 from ..problem.problem import Optimizer, Problem
-from .document import Digits, Equation, Fenced, Math, Matrix, Relation, Row, Word
+from .document import Block, Digits, Equation, Equations, Fenced, Math, Matrix, Paragraph, Relation, Row, Word
 from .optimizer_symbols import role_letter, setting_symbol
 from .shown_numbers import shown_texts
 from .symbols import Symbols
@@ -27,25 +27,25 @@ def settings_given(symbols: Symbols | EquationSymbols, optimizer: Optimizer) -> 
     ]
 
 
-def kept_given(
-    symbols: Symbols | EquationSymbols, problem: Problem | EquationProblem
-) -> tuple[str, list[Equation]]:
-    """What an optimizer has kept from the steps before this one: a sentence, and the numbers that it has."""
+def kept_given(symbols: Symbols | EquationSymbols, problem: Problem | EquationProblem) -> list[Block]:
+    """What an optimizer has kept from the steps before this one, and which step this is where it counts."""
     optimizer = problem.optimizer
     letters = [role_letter(role, symbols) for role in RULES[optimizer.name].kept]
     if not letters:
-        return "", []
+        return []
     if symbols.notation.change and optimizer.form == "step":
-        letters = [f"{symbols.notation.change} of a parameter"]
-    counts = optimizer.taken or "beta_1" in optimizer.settings
-    step = f" This is step t = {optimizer.taken + 1}." if counts else ""
-    if not optimizer.state:
-        return f"Before the first step every {' and every '.join(letters)} is 0.{step}", []
-    found, digits = [], problem.digits["update"]
-    for (quantity, level), numbers in optimizer.state.items():
-        left = symbols.whole(Ref(quantity, level))
-        found.append(Equation(left, (Relation("=", _listed(shown_texts(numbers, digits))),)))
-    return f"The steps before have left these.{step}", found
+        letters = [symbols.notation.change]
+    blocks: list[Block] = [Paragraph(f"Before the first step all of these are 0: {', '.join(letters)}.")]
+    if optimizer.state:
+        digits = problem.digits["update"]
+        kept = [
+            Equation(symbols.whole(Ref(*key)), (Relation("=", _listed(shown_texts(numbers, digits))),))
+            for key, numbers in optimizer.state.items()
+        ]
+        blocks = [Paragraph("The steps before have left these:"), Equations(tuple(kept))]
+    if optimizer.taken or "beta_1" in optimizer.settings:
+        blocks.append(Paragraph(f"This is step t = {optimizer.taken + 1}."))
+    return blocks
 
 
 def _listed(texts: np.ndarray) -> Math:

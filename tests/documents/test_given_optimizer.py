@@ -26,7 +26,7 @@ def test_an_exam_tells_the_optimizers_settings(optimizer: str, tmp_path: Path) -
     text = MAZUR.replace("digits = 4", f'digits = 4\noptimizer = "{optimizer}"')
     (tmp_path / "problem.toml").write_text(text, encoding="utf-8")
     assert all(setting in exam(tmp_path) for setting in SETTINGS[optimizer])
-    assert "Before the first step every" in exam(tmp_path)
+    assert "Before the first step all of these are 0: " in exam(tmp_path)
 
 
 def test_an_exam_of_a_later_step_tells_what_was_kept(tmp_path: Path) -> None:
