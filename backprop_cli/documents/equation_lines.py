@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from itertools import product as positions
 from math import prod
 from typing import Protocol
@@ -18,7 +20,7 @@ from ..plan.questions import CHAINS, LOCAL, chain_of, link_of
 from ..plan.steps import Plan, Step
 from ..problem.problem import Problem
 from .derive_chains import ChainWriter
-from .document import Digits, Equation, Math, Matrix, Relation
+from .document import Digits, Equation, Fraction, Math, Matrix, Relation, Row, Superscript, Symbol
 from .math_writing import Writer
 from .ranges import Ranges
 from .shown_numbers import Figures
@@ -79,7 +81,33 @@ class Lines:
         """The step for every unit, weight and sample, with its numbers put in and the result."""
         if self.figures is None:
             return
-        problem, figures = self.plan.problem, self.figures
+        yield from self._denominators_once(step, list(self._worked(step, self.figures)))
+
+    def _denominators_once(self, step: Step, lines: list[Equation]) -> Iterator[Equation]:
+        """The lines of a softmax, its long denominator in a line of its own before those that share it."""
+        for bottom, group in groupby(lines, key=_long_denominator):
+            own = list(group)
+            value = _sum_of_powers(bottom) if bottom is not None and len(own) > 1 else math.inf
+            if bottom is None or self.figures is None or not math.isfinite(value):
+                yield from own
+                continue
+            letter = Symbol(next(each for each in "SDQ" if each not in self._letters()))
+            result = Digits(decimal(value, self.figures.digits(step.key)))
+            yield Equation(letter, (Relation("=", bottom), Relation("≈", result)))
+            for line in own:
+                first, *rest = line.relations
+                top = first.right.top if isinstance(first.right, Fraction) else first.right
+                yield replace(line, relations=(replace(first, right=Fraction(top, letter)), *rest))
+
+    def _letters(self) -> set[str]:
+        levels = range(1, self.plan.problem.depth + 1)
+        kinds = ("weights", "bias", "preactivation", "activation", "delta", "target")
+        return {self.symbols.name(kind, level) for level in levels for kind in kinds} | {
+            self.symbols.loss().name
+        }
+
+    def _worked(self, step: Step, figures: Figures) -> Iterator[Equation]:
+        problem = self.plan.problem
         writer = Writer(self.symbols, figures)
         rough = figures.approximate(step)
         for position in positions(*(range(count) for count in shape(problem, step))):
@@ -104,6 +132,27 @@ class Lines:
                     if said := row.note(float(text)):
                         return f"the unit {said}: {row.symbol}′({text.replace('-', '−')}) = 0"
         return ""
+
+
+_LONG_SUM = 3  # terms of a denominator that is written once
+
+
+def _long_denominator(equation: Equation) -> Row | None:
+    """e^0.1 + e^0.2 + … under a fraction that is all of the working."""
+    working = equation.relations[0].right
+    if len(equation.relations) == 2 and isinstance(working, Fraction) and isinstance(working.bottom, Row):
+        terms = [item for item in working.bottom.items if isinstance(item, Superscript)]
+        if len(terms) > _LONG_SUM and 2 * len(terms) - 1 == len(working.bottom.items):
+            return working.bottom
+    return None
+
+
+def _sum_of_powers(terms: Row) -> float:
+    """The sum of e to the exponents that are written; infinite where they are too large or no numbers."""
+    exponents = [item.exponent for item in terms.items if isinstance(item, Superscript)]
+    if not all(isinstance(each, Digits) and float(each.text) < 700 for each in exponents):
+        return math.inf
+    return sum(math.exp(float(each.text)) for each in exponents if isinstance(each, Digits))
 
 
 def _of_loss(link: Link) -> Link:
