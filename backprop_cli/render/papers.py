@@ -46,11 +46,26 @@ def _compiled(form: str) -> Callable[[Document, Style], bytes]:
         from .typst import settings_of, typst_source
 
         if form != "pdf":
-            return compiled_as(typst_source(document, picture=True), form)
+            picture = compiled_as(typst_source(document, picture=True), form)
+            return _in_words(picture, document) if form == "svg" else picture
         sources = (typst_source(document, paper=style.paper, setting=each) for each in settings_of(document))
         return compiled_as(well_ended(sources), form)
 
     return compiled
+
+
+def _in_words(picture: bytes, document: Document) -> bytes:
+    """An SVG with its title, and all that it shows in the words of the terminal, for who does not see it."""
+    from html import escape
+
+    from .characters import printable
+    from .terminal import as_text
+
+    text = "\n".join(map(printable, as_text(document, 100).splitlines()))
+    title = escape(printable(document.title or "backprop"), quote=False)
+    said = f'<title id="t">{title}</title><desc id="d">{escape(text, quote=False)}</desc>'
+    head, end, body = picture.partition(b">")
+    return head + b' role="img" aria-labelledby="t d"' + end + said.encode() + body
 
 
 PAPERS: dict[str, Callable[[Document, Style], bytes]] = {

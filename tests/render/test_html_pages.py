@@ -78,3 +78,14 @@ def test_reveal_is_of_pages_alone() -> None:
     ran = backprop("solve", "umons", "--reveal")
     assert ran.status == 2
     assert "-o solution.html" in ran.err
+
+
+def test_a_picture_says_what_it_shows_in_words() -> None:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(backprop("solve", "w3wi-ds304", "--format", "svg").out)
+    title, said = root[0], root[1]
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {said.get('id')}"
+    assert title.text == "A 2-2-2 network, ReLU then sigmoid"
+    assert "∂J/∂z(n₁[out]) = 2·(0.30 − 0) =  0.60" in (said.text or "")
