@@ -129,6 +129,8 @@ def _beginning(stream: BinaryIO, most: int) -> bytes:
 
 def standard_input(help: str = "a problem file is a small text file") -> str:
     """All of standard input. Raises InputError when it cannot be read as UTF-8 or is too large."""
+    if sys.stdin is None:
+        raise InputError("standard input cannot be read: it is closed")
     stream = getattr(sys.stdin, "buffer", None)
     try:
         raw = stream.read(MAX_BYTES + 1) if stream is not None else sys.stdin.read(MAX_BYTES + 1).encode()

@@ -114,7 +114,7 @@ def mend(plan: Plan, step: Step, text: str) -> str:
             _formula(plan, step, candidate)
         except UnreadableError:
             continue
-        return f"; did you mean {' '.join(candidate.split())}?"
+        return f"; did you mean {printable(' '.join(candidate.split()))}?"
     return ""
 
 

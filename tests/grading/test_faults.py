@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 from command_line import backprop
 
+from backprop_cli.files.problem_file import read_problem
+from backprop_cli.formula.tree import Sum, walk
 from backprop_cli.grading import formula_answers, grade
+from backprop_cli.grading.report.cell_words import teller_of
+from backprop_cli.plan.plan import make_plan
 from backprop_cli.typed import numbers
+from backprop_cli.values.cell_plan import cell_plan
 
 SHEET = 'problem = "w3wi-ds304"\nstudent = "{0}"\nloss = "0.47"\n[hid]\npreactivation = ["0.61", "{1}"]\n'
 
@@ -110,3 +115,16 @@ def test_the_place_of_a_fault_is_shown_to_who_asks_for_it(monkeypatch: pytest.Mo
     monkeypatch.setattr("backprop_cli.files.problem_file.parse_problem", broken)
     with pytest.raises(ZeroDivisionError):
         backprop("solve", "w3wi-ds304", BACKPROP_DEBUG="1")
+
+
+def test_a_mend_that_is_asked_about_steers_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text("student,loss\nAda,(z - y\x9b31m\u202e)^2 = (\n", encoding="utf-8")
+    ran = backprop("check", "class.csv", "--problem", "regression-1-5-1", folder=tmp_path)
+    assert not set("\x1b\x9b\u202e") & set(ran.out + ran.err)
+
+
+def test_a_sum_in_what_is_said_of_a_cell_is_written_as_in_the_equations() -> None:
+    teller = teller_of(cell_plan(make_plan(read_problem("batch-normalisation"))))
+    step = next(step for step in make_plan(teller.problem).steps if step.key == ("value", "L"))
+    sum_of = next(part for _, part in walk(step.formula) if isinstance(part, Sum))
+    assert "Σ" in teller.text.line(teller.written(sum_of))
