@@ -28,6 +28,8 @@ KINDS = {
     "total-for-part": "the total in place of a part",
     "broadcast": "every output against every target",
     "missing-term": "a term of a sum left out",
+    "missing-path": "a path back left out",
+    "swapped-gates": "two gates exchanged",
     "extra-term": "a term too many",
     "ascent": "a step up the gradient instead of down",
     "missing-learning-rate": "the learning rate left out",
