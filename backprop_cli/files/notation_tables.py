@@ -123,6 +123,7 @@ _NOTATION: dict[str, Reader] = {
     "change": symbol,
     "input_gradient": _yes_or_no,
     "thresholds": _yes_or_no,
+    "slope_first": _yes_or_no,
     "index_comma": _yes_or_no,
     "numbers": _numbers,
     "steps": _steps,

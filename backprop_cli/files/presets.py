@@ -88,6 +88,7 @@ PRESETS: dict[str, Preset] = {
             backward=_DELTA,
             delta_sign="descent",
             derivative="activation",
+            slope_first=True,
         ),
         Symbols(weights="w", bias="b", preactivation="net", activation="o", delta="δ", function="σ"),
         letters=("i", "h", "k"),

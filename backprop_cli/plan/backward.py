@@ -36,9 +36,10 @@ from .rewritings import (
     difference,
     jacobian_summed,
     sign_outside,
+    slope_first,
     slopes_written,
 )
-from .steps import Step, batch_factor, bias, negate, per_sample, units, weights
+from .steps import Step, batch_factor, bias, derivative, negate, per_sample, units, weights
 
 Definition = tuple[tuple[Index, ...], Formula]
 GRADIENTS = {"weights": "weight_gradient", "bias": "bias_gradient"}
@@ -105,10 +106,10 @@ class Backward:
         delta = self._delta(level, gradient)
         if self.descent:
             inside = {} if named else self.definitions
-            yield "descent_delta", negate(substitute(delta, inside)), True
+            yield "descent_delta", self._ordered(level, negate(substitute(delta, inside))), True
             yield "delta", Negation(per_sample("descent_delta", level)), False
         else:
-            yield "delta", delta, self.names_delta and not merged
+            yield "delta", self._ordered(level, delta), self.names_delta and not merged
         if not named:
             yield "activation_gradient", gradient, False
 
@@ -127,6 +128,13 @@ class Backward:
             if (found := difference(whole, a, per_sample("target", level))) is not None:
                 return found
         return slopes_written(self.problem, jacobian_summed(derived))
+
+    def _ordered(self, level: int, delta: Formula) -> Formula:
+        """δ with f′ in the handout's place."""
+        if not self.problem.notation.slope_first or self.problem.merged(level):
+            return delta
+        z, a = per_sample("preactivation", level), per_sample("activation", level)
+        return slope_first(delta, derivative(self.problem, level, z, a))
 
     def _may_meet(self) -> bool:
         """Whether loss and output activation may cancel; with softmax only where the targets sum to 1."""

@@ -5,6 +5,7 @@ jacobian_summed     Σ_m g_m·a_m·([m = k] − a_k), through softmax, as a_k·(
 difference          the loss and the activation made for it, cancelled to a − y
 conditions_last     −y·[1 − y·a > 0] in place of −[1 − y·a > 0]·y
 sign_outside        −Σ δ·w in place of Σ (−δ)·w
+slope_first         f′(z)·∂ℓ/∂a in place of ∂ℓ/∂a·f′(z)
 """
 
 from __future__ import annotations
@@ -46,6 +47,19 @@ def slopes_written(problem: Problem, formula: Formula, by: Slopes | None = None)
         return part
 
     return transform(formula, change)
+
+
+def slope_first(formula: Formula, slope: Formula) -> Formula:
+    """A product with the factors of its f′ before the others, as in o(1 − o)(t − o)."""
+    if not isinstance(formula, Product):
+        return formula
+    first = slope.factors if isinstance(slope, Product) else (slope,)
+    behind = list(formula.factors)
+    for factor in first:
+        if factor not in behind:
+            return formula
+        behind.remove(factor)
+    return product(*first, *behind)
 
 
 def as_activations(formula: Formula, level: int) -> Formula:

@@ -98,6 +98,7 @@ class Notation:
     change: str = ""  # what stands before a parameter that changes: Δ in Δw = −η·∂L/∂w; "" for no such line
     input_gradient: bool = False  # whether ∂L/∂x has a line of its own
     thresholds: bool = False  # whether a bias is a threshold θ, taken off: z = Σ w·x − θ
+    slope_first: bool = False  # whether f′ goes before the signal that it is multiplied by: o(1 − o)(t − o)
     index_comma: bool = False  # whether a comma stands between two indices: B_{j,k}
     numbers: tuple[tuple[str, str], ...] = ()  # quantity → the number of its equation in the handout
     steps: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the title of each step → the quantities in it

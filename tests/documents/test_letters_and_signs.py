@@ -70,6 +70,13 @@ def test_a_drawing_has_the_sign_of_the_solution_under_descent() -> None:
     assert "δ −0.1385" in backprop("draw", "-", stdin=text.encode()).out
 
 
+def test_mitchell_has_the_slope_before_the_signal() -> None:
+    """Mitchell (1997), table 4.2: δ_k = o_k(1 − o_k)(t_k − o_k) and δ_h = o_h(1 − o_h) Σ w_kh δ_k."""
+    out = solved(network('notation = "mitchell"'), "--only", "backward")
+    assert re.search(r"δ₅ = o₅ · \(1 − o₅\) · \(t₅ − o₅\)", out)
+    assert re.search(r"δₕ = oₕ · \(1 − oₕ\) · δ₅", out)
+
+
 @pytest.mark.parametrize("form", ["terminal", "svg"])
 def test_the_graph_of_a_softmax_is_drawn(form: str, tmp_path) -> None:
     text = network().replace('"sigmoid"\nweights    = [[0.40, 0.45]]', '"softmax"\nweights = [[0.4, 0.45]]')
