@@ -131,8 +131,8 @@ def told(
     return total
 
 
-def random_number(rng: Rng, digits: Digits, networks: bool) -> tuple[int, Counter[str]]:
-    """One random number in an honest sheet: how many cells are slips, and what they are called."""
+def random_number(rng: Rng, digits: Digits, networks: bool, near: bool) -> tuple[int, Counter[str]]:
+    """One random number in an honest sheet, maybe `near` the due one: how many slips, and their names."""
     one = mistaken.any_net(rng, digits) if networks else equations.any_system(rng, digits)
     sheet = mistaken.worked(one) if networks else one.worked().sheet
     names = [name for name in sheet if sheet[name].size]
@@ -140,7 +140,8 @@ def random_number(rng: Rng, digits: Digits, networks: bool) -> tuple[int, Counte
     values = sheet[name].copy()
     place = int(rng.integers(values.size))
     size = max(abs(values.flat[place]), 0.05)
-    values.flat[place] = rng.uniform(-2 * size, 2 * size)
+    due = values.flat[place]
+    values.flat[place] = due * rng.uniform(0.9, 1.1) if near else rng.uniform(-2 * size, 2 * size)
     if abs(values.flat[place] - sheet[name].flat[place]) < 20 * 10.0**-one.digits:
         return 0, Counter()
     wrong = {**sheet, name: values}
@@ -162,13 +163,15 @@ def main(trials: int, seed: int, digits: Digits, worlds: list[str], show: bool) 
     cells = max(total["cells"], 1)
     shares = ", ".join(f"{what} {total[what] / cells:.1%}" for what in ("named", "unnamed", "wrongly"))
     print(f"of {cells} cells {shares}")
-    seen, codes = 0, Counter[str]()
-    for number in range(trials):
-        slips, named = random_number(rng, digits, worlds[number % len(worlds)] == "networks")
-        seen, codes = seen + slips, codes + named
-    print(
-        f"random numbers: {seen} slips, {codes.total() / max(seen, 1):.1%} named {dict(codes.most_common(8))}"
-    )
+    for near in (False, True):
+        seen, codes = 0, Counter[str]()
+        for number in range(trials):
+            networks = worlds[number % len(worlds)] == "networks"
+            slips, named = random_number(rng, digits, networks, near)
+            seen, codes = seen + slips, codes + named
+        where = "near the due one" if near else "anywhere"
+        told_of = f"{codes.total() / max(seen, 1):.1%} named {dict(codes.most_common(8))}"
+        print(f"random numbers {where}: {seen} slips, {told_of}")
 
 
 if __name__ == "__main__":
