@@ -101,19 +101,23 @@ def draw(
         worked, trace, place = _worked(chosen, rounding and rounding.value, digits, sample - 1)
         most = MOST if form is Format.terminal else MOST_IN_A_PICTURE
         picture = network_of(worked, trace, values.value, place, most)
-    if form is Format.terminal:
-        from ..render.drawing_text import drawing_text
+    from ..render.drawing_text import drawing_text
 
+    if form is Format.terminal:
         plain = ascii or (output is None and not encodes(sys.stdout.encoding))
         write_text("\n".join(drawing_text(picture, ascii=plain)) + "\n", output)
         return
     from ..render.figure_typst import drawing_figure
 
-    _write_figure(drawing_figure(picture, chosen.title or chosen.name), form, output)
+    title = chosen.title or chosen.name
+    _write_figure(drawing_figure(picture, title), form, output, title, drawing_text(picture))
 
 
-def _write_figure(figure: Figure, form: Format, output: Path | None) -> None:
-    """Write a drawing: TikZ for \\input where the file ends in .tikz, else what compiles by itself."""
+def _write_figure(figure: Figure, form: Format, output: Path | None, title: str, text: list[str]) -> None:
+    """Write a drawing: TikZ for \\input where the file ends in .tikz, else what compiles by itself.
+
+    An SVG has its title and the drawing in text within it.
+    """
     if form is Format.latex:
         from ..render.figure_tikz import tikz
 
@@ -123,7 +127,12 @@ def _write_figure(figure: Figure, form: Format, output: Path | None) -> None:
     from ..render.compiler import compiled_as
     from ..render.figure_typst import figure_typst
 
-    write_paper(compiled_as(figure_typst(figure), form.value), form, output)
+    made = compiled_as(figure_typst(figure), form.value)
+    if form is Format.svg:
+        from ..render.svg_words import in_words
+
+        made = in_words(made, title, text)
+    write_paper(made, form, output)
 
 
 def _draw_operations(
@@ -152,9 +161,8 @@ def _draw_operations(
         plain = ascii or (output is None and not encodes(sys.stdout.encoding))
         write_text("\n".join(operations_text(graph, ascii=plain)) + "\n", output)
         return
-    _write_figure(
-        operation_figure(graph, f"Computation graph: {problem.title or problem.name}"), form, output
-    )
+    title = f"Computation graph: {problem.title or problem.name}"
+    _write_figure(operation_figure(graph, title), form, output, title, operations_text(graph))
 
 
 def _worked(

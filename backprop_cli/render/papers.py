@@ -55,17 +55,11 @@ def _compiled(form: str) -> Callable[[Document, Style], bytes]:
 
 
 def _in_words(picture: bytes, document: Document) -> bytes:
-    """An SVG with its title, and all that it shows in the words of the terminal, for who does not see it."""
-    from html import escape
-
-    from .characters import printable
+    """An SVG with what the terminal shows of the document as its description."""
+    from .svg_words import in_words
     from .terminal import as_text
 
-    text = "\n".join(map(printable, as_text(document, 100).splitlines()))
-    title = escape(printable(document.title or "backprop"), quote=False)
-    said = f'<title id="t">{title}</title><desc id="d">{escape(text, quote=False)}</desc>'
-    head, end, body = picture.partition(b">")
-    return head + b' role="img" aria-labelledby="t d"' + end + said.encode() + body
+    return in_words(picture, document.title, as_text(document, 100).splitlines())
 
 
 PAPERS: dict[str, Callable[[Document, Style], bytes]] = {

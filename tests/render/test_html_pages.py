@@ -80,6 +80,22 @@ def test_reveal_is_of_pages_alone() -> None:
     assert "-o solution.html" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("draw", "w3wi-ds304"), "x₁ = 1 ─ 0.30 ┐→ n₁[hid]"),
+        (("draw", "w3wi-ds304", "--graph"), "→ z(nₜ[hid])"),
+        (("draw", "circuit"), "gradient"),
+    ],
+)
+def test_a_drawing_has_its_text_within_it(arguments: tuple[str, ...], line: str) -> None:
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(backprop(*arguments, "--format", "svg").out)
+    assert root[0].text
+    assert line in (root[1].text or "")
+
+
 def test_a_picture_says_what_it_shows_in_words() -> None:
     from xml.etree import ElementTree
 
