@@ -30,7 +30,8 @@ from .writers import writer_of
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
 _GAP = 4.0  # digits between columns of short lines
 _LONG = 45  # lines of numbers, from which on a paper is set densely
-_WHOLE = 12  # lines that stay together on a page
+_WHOLE = 14  # lines that stay together on a page
+_ALIKE = 8  # questions of one kind, beyond which they stand in two columns
 _MOST_ROWS = 34  # of a table that stays on one page
 _ROWS = 8  # a longer table is set in parts side by side, where there is room
 
@@ -82,7 +83,8 @@ _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "{languag
   let smaller = calc.min(1, room / own / many)
   let column(part) = grid(columns: (before * smaller, auto), row-gutter: {row}em,
     align: (right + horizon, left + horizon), ..part.flatten())
-  for part in pairs.chunks({whole} * many) {{
+  let each = calc.ceil(pairs.len() / calc.ceil(pairs.len() / ({whole} * many)))
+  for part in pairs.chunks(each) {{
     let high = calc.ceil(part.len() / many)
     block(breakable: false, above: {gap}em, below: {gap}em, pad(left: 1em, text(size: smaller * 1em,
       grid(columns: (1fr,) * calc.ceil(part.len() / high), ..part.chunks(high).map(column)))))
@@ -236,7 +238,12 @@ def _box(block: Box, setting: Setting) -> str:
 
 
 def _questions(block: Questions, setting: Setting) -> str:
-    return "\n".join(_question(each, block.room * setting.room) for each in block.items)
+    """Each with room as wide as the page; many alike in two columns, to be read line by line."""
+    each = [_question(item, block.room * setting.room) for item in block.items]
+    matrices = any(isinstance(item.relations[-1].right, Matrix) for item in block.items)
+    if len(each) <= _ALIKE or matrices:
+        return "\n".join(each)
+    return f"#grid(columns: (1fr, 1fr), column-gutter: 1.5em, {', '.join(f'[{one}]' for one in each)})"
 
 
 def _question(equation: Equation, room: float) -> str:
@@ -267,6 +274,13 @@ def _beside(line: Line) -> str:
 
 def _equations(block: Equations, setting: Setting) -> str:
     room = _ROOM / setting.size
+    first, *rest = block.items or (Equation(None, ()),)
+    if not block.general and len(rest) > 2 and first.relations and not any(r.result for r in first.relations):
+        parts = (
+            replace(block, items=(first,)),
+            replace(block, items=tuple(rest)),
+        )  # S = …, then what uses it
+        return "\n".join(_equations(part, setting) for part in parts)
     items = map(on_one_line, block.items) if setting.long else block.items
     lines = lines_of_all(items, room, block.general)
     if (
