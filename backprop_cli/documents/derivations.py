@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from ..formula.chain import LOSS, PARAMETERS
 from ..formula.tree import Ref
@@ -25,16 +26,21 @@ def local_derivatives(lines: Lines, plan: Plan) -> Iterator[Equation]:
 
 def expanded(lines: Lines, plan: Plan, step: Step, equation: Equation) -> Equation:
     """The equation with every error signal written out; that of a signal first with f′ where it is shown."""
-    notation = replace(plan.problem.notation, backward=frozenset(), delta_sign="gradient")
-    with_prime = "prime" in notation.derivation and step.phase == "backward"
-    variants = [replace(notation, derivative="prime")] * with_prime + [notation]
+    with_prime = "prime" in plan.problem.notation.derivation and step.phase == "backward"
     sides: list[Math] = []
-    for variant in variants:
-        whole = make_plan(replace(plan.problem, notation=variant))
-        written = whole.step(step.quantity, step.level)
+    for prime in (True, False) if with_prime else (False,):
+        written = _written_out(plan, prime).step(step.quantity, step.level)
         sides.append(lines.general_writer.write(written.formula if written else step.formula))
     relations = tuple(Relation("=", side) for side in dict.fromkeys(sides))
     return replace(equation, relations=relations)
+
+
+@lru_cache(maxsize=4)
+def _written_out(plan: Plan, prime: bool) -> Plan:
+    """The plan with no error signal named; with f′ by its name where it is shown first."""
+    notation = replace(plan.problem.notation, backward=frozenset(), delta_sign="gradient")
+    notation = replace(notation, derivative="prime") if prime else notation
+    return make_plan(replace(plan.problem, notation=notation))
 
 
 def with_chain(lines: Lines, plan: Plan, step: Step, equation: Equation) -> Equation:

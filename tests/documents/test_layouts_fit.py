@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from any_network import ACTIVATIONS, LAYOUTS, LOSSES, numbers, toml
+from command_line import backprop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from backprop_cli import parse_problem, solve
+from backprop_cli.documents import derivations
 from backprop_cli.documents.worked_solution import solution_document
-from backprop_cli.problem.problem import PHASES
+from backprop_cli.plan.plan import make_plan
+from backprop_cli.plan.steps import Plan
+from backprop_cli.problem.problem import PHASES, Problem
 from backprop_cli.render.terminal import show
 
 
@@ -116,3 +121,20 @@ def test_hubers_function_is_spelled_out_with_its_threshold() -> None:
     assert (
         "H(r) is ½·r² where |r| ≤ 2, and 2·(|r| − 2/2) beyond; H′(r) is r, held between −2 and 2." in printed
     )
+
+
+def test_a_solution_with_every_signal_written_out_makes_that_plan_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def counted(problem: Problem) -> Plan:
+        made.append(problem)
+        return make_plan(problem)
+
+    monkeypatch.setattr(derivations, "make_plan", counted)
+    layers = '[[layers]]\nactivation = "generic"\nunits = 2\n' * 12
+    text = 'features = 2\nloss = "half_squared_error"\n[notation]\nbackward = []\nderivation = ["expanded"]\n'
+    (tmp_path / "deep.toml").write_text(text + layers, encoding="utf-8")
+    assert backprop("solve", "deep.toml", folder=tmp_path).status == 0
+    assert len(made) == 1
