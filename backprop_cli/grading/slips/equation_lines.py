@@ -181,7 +181,7 @@ def _reversed(plan: CellPlan, line: Step) -> Iterator[Alike]:
                 yield Alike(
                     Edit(("wrong-axis", "wrong-input"), _exchanged(line.formula, ref, turned), change)
                 )
-        if index in line.indices:
+        if index in line.indices and line.phase == "gradient":
             change = Change("These are in reverse order.")
             yield Alike(Edit(("wrong-axis", "wrong-input"), relocate(line.formula, {index: back}), change))
 
