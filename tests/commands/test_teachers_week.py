@@ -14,3 +14,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
 @pytest.mark.parametrize("export", ["form, German, Excel", "Moodle, Spanish"])
 def test_everybody_has_the_score_of_their_own_variant_from_every_export(export: str, week: Week) -> None:
     week.grade(export)
+
+
+def test_the_gradebook_for_a_platform_has_everybodys_score_by_their_address(week: Week) -> None:
+    week.gradebook("form", "canvas", "SIS Login ID")

@@ -29,6 +29,9 @@ def main(count: int, seed: int) -> None:
             began = time.perf_counter()
             week.grade(name)
             print(f"{name}: {count} students right, {time.perf_counter() - began:.1f} s")
+        for platform, column in (("moodle", "Email address"), ("canvas", "SIS Login ID")):
+            week.gradebook("form", platform, column)
+            print(f"gradebook for {platform}: {count} scores right, with the report and everybody's feedback")
 
 
 if __name__ == "__main__":

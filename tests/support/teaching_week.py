@@ -100,3 +100,20 @@ class Week:
             for cell in one.lost:
                 codes = cells[cell]["slip"]
                 assert set(codes[:1]) & set(one.slip.codes), (where, one.slip.mistake, cell, codes)
+
+    def gradebook(self, name: str, platform: str, column: str) -> None:
+        """Import-ready grades of an export for a platform: each known by their address, with their score."""
+        id, data = self.exports()[name]
+        (self.folder / "class.csv").write_bytes(data)
+        options = ("--problem", "variants", "--id", id, "--attempts", "last", "--force", "-o", "class.html")
+        where = ("--grades", "book.csv", "--for", platform, "--report", "feedback")
+        ran = self.run("check", "class.csv", *options, *where)
+        assert ran.status == 1, (platform, ran.err)
+        with (self.folder / "book.csv").open(encoding="utf-8", newline="") as file:
+            rows = {row[column].casefold(): row for row in csv.DictReader(file) if row[column]}
+        for one in self.students:
+            score = float(rows[one.mail]["Exam, question 2"])
+            assert score == len(one.attempts[-1]) - len(one.lost), (platform, one.name)
+        assert len(list((self.folder / "feedback").iterdir())) == len(self.students)
+        report = (self.folder / "class.html").read_text(encoding="utf-8")
+        assert "To discuss, by what it cost the class" in report
