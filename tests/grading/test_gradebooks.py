@@ -324,3 +324,13 @@ def test_times_are_read_in_the_forms_that_platforms_write(texts: list[str], orde
 def test_what_is_no_time_is_none() -> None:
     assert moments(["yesterday", "today"]) is None
     assert moments(["", ""]) is None
+
+
+def test_the_class_report_tells_what_each_line_cost_whom(tmp_path: Path) -> None:
+    """Cem's one wrong error gradient costs 1 point; a line that cost nothing is not listed."""
+    text = CLASS.splitlines()[0] + "\nAda,0.47,-0.13,0.29,0.61\nCem,0.74,-0.13,0.29,0.61\n"
+    assert check(tmp_path, text, "-o", "class.md").status == 1
+    said = (tmp_path / "class.md").read_text(encoding="utf-8")
+    table = said[said.index("What each line cost whom") :].split("##")[0]
+    rows = [line for line in table.splitlines() if "█" in line]
+    assert any("Cem 1" in row and "J(Θ)" in row for row in rows)

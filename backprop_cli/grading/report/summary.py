@@ -38,6 +38,7 @@ def class_summary(report: BaseReport, *, names: bool = False) -> Document:
         _histogram(percent),
         *_questions(report),
         *_cells(report),
+        *(_costs_by_line(report) if names else ()),
         *_kinds(report, names=names),
         *(_to_see(report) if names else ()),
         *_unreadable(report, every=names),
@@ -81,6 +82,29 @@ def _cells(report: BaseReport) -> list[Block]:
         Column("Blank", numeric=True),
     )
     return [Heading("Where most slipped"), Table(columns, (tuple(rows),)), *_suspects(report)]
+
+
+def _costs_by_line(report: BaseReport) -> list[Block]:
+    """The lines that cost the class most, as bars, and what each of them cost whom."""
+    asked = report.verdicts != Verdict.NONE
+    lost = report.points * np.where(asked, 1.0 - report.credits, 0.0)
+    total = lost.sum(axis=0)
+    order = [place for place in np.argsort(-total, kind="stable")[:MOST].tolist() if total[place] > 0]
+    if not order:
+        return []
+    rows = []
+    for place in order:
+        own = lost[:, place]
+        students = [s for s in np.argsort(-own, kind="stable").tolist() if own[s] > 0]
+        who = ", ".join(
+            f"{printable(report.students[student])[:LONGEST]} {own[student]:.3g}"
+            for student in students[:MOST]
+        )
+        more = f" and {len(students) - MOST} more" if len(students) > MOST else ""
+        bar = "█" * max(1, round(BAR / 2 * total[place] / total[order[0]]))
+        rows.append((report.symbol(place), f"{total[place]:.4g}", bar, who + more))
+    columns = (Column("Quantity"), Column("Lost", numeric=True), Column(""), Column("By whom"))
+    return [Heading("What each line cost whom"), Table(columns, (tuple(rows),))]
 
 
 def _suspects(report: BaseReport) -> list[Block]:
