@@ -357,6 +357,7 @@ def _code(text: str) -> str:
     text = _calls(text, "dot|matmul|mm|inner|vdot", lambda a: f"(({a[0]})@({a[1]}))" if len(a) == 2 else None)
     text = _calls(text, "outer", lambda a: f"(({a[0]})@({a[1]})ᵀ)" if len(a) == 2 else None)
     text = _calls(text, "multiply|mul", lambda a: f"(({a[0]})⊙({a[1]}))" if len(a) == 2 else None)
+    text = _calls(text, "mean|Mean", lambda a: f"(sum({', '.join(a)})/n)" if a[0] else None)
     text = _calls(text, "square|Square|sqr", lambda a: f"(({a[0]})^2)" if len(a) == 1 else None)
     text = _calls(text, "power|pow|Power", lambda a: f"(({a[0]})^({a[1]}))" if len(a) == 2 else None, "([")
     text = _calls(text, "divide|true_divide", lambda a: f"(({a[0]})/({a[1]}))" if len(a) == 2 else None)
