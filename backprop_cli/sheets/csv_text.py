@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 Row = Sequence["str | float | None"]
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+# Control characters but for white space, and those that turn the direction of writing.
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Figure(str):
@@ -43,7 +47,8 @@ def csv_text(rows: Iterable[Row]) -> str:
             return value
         if isinstance(value, str):
             if value not in quoted:
-                quoted[value] = '"' + neutral(value).replace('"', '""') + '"'
+                text = neutral(_STEERING.sub("", value))
+                quoted[value] = '"' + text.replace('"', '""') + '"'
             return quoted[value]
         if value not in numbers:
             numbers[value] = f"{value:.6g}"

@@ -334,3 +334,8 @@ def test_the_class_report_tells_what_each_line_cost_whom(tmp_path: Path) -> None
     table = said[said.index("What each line cost whom") :].split("##")[0]
     rows = [line for line in table.splitlines() if "█" in line]
     assert any("Cem 1" in row and "J(Θ)" in row for row in rows)
+
+
+def test_nothing_in_a_table_steers_a_terminal_or_turns_the_writing() -> None:
+    written = csv_text([("\x1b[31mAda", "\u202eBen\x9b2J", "Zoë\u200d", "two\nlines", -0.5)])
+    assert written == '"[31mAda","Ben2J","Zoë\u200d","two\nlines",-0.5\n'
