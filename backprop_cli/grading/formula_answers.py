@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..documents.symbols import Symbols
-from ..formula.tree import Formula, Shifted, refs
+from ..formula.tree import Formula, Shifted, refs, substitute
 from ..plan.plan import make_plan
 from ..plan.questions import LOCAL, is_question
 from ..plan.steps import Plan, Step
@@ -153,6 +153,14 @@ def _repaired(plan: Plan, step: Step, position: Position, theirs: Formula) -> Di
     ours = [step.formula]
     for own, primed in _ways_to_write(plan, step, _names_signals(theirs)):
         ours += [own.formula, primed]
+
+    if step.phase in ("forward", "loss"):  # perhaps with the lines above it written out
+        above = {
+            one.key: (one.indices, one.formula)
+            for one in plan.steps
+            if one.key != step.key and one.phase == "forward"
+        }
+        ours += [substitute(formula, above) for formula in tuple(ours)]
 
     def value(formula: Formula, *, points: Sequence[Point] = known.points) -> np.ndarray | None:
         try:

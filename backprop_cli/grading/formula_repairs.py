@@ -105,6 +105,21 @@ def _repairs(theirs: Formula, ours: Sequence[Formula]) -> Iterator[Edit]:
                     ("missing-factor",), whole, Change(f"The factor {{0}} is missing{where}.", (factor, node))
                 )
 
+    for path, node in nodes:
+        if isinstance(node, (Add, Sum, Product)) or not path:
+            for term in dict.fromkeys(
+                part
+                for each in _parts(ours)
+                if isinstance(each, Add)
+                for part in each.terms
+                if _size(part) <= _SHORT
+            ):
+                whole = replaced(theirs, path, add(node, term))
+                where = " in {1}" if path else ""
+                yield Edit(
+                    ("missing-term",), whole, Change(f"The term {{0}} is missing{where}.", (term, node))
+                )
+
 
 Found = Iterator[tuple[tuple[str, ...], str, tuple[Formula, ...], Formula]]
 
