@@ -53,6 +53,13 @@ BRACKETS = "Brackets are missing or in the wrong place: this reads as {}; did yo
         ),
         ("umons", "loss", "z^2-y^2", "wrong-operation", "You took z² − y² where (z − y)² belongs."),
         ("umons", "loss", "(z-y)^3", "extra-factor", "You took (z − y)³ where (z − y)² belongs."),
+        (
+            "umons",
+            "1.activation",
+            "σ(sum_k u_jk x_k)",
+            "missing-term",
+            "The term bⱼ is missing in Σₖ uⱼₖ·xₖ.",
+        ),
         ("umons", "1.activation", "1/(1+e^(g_j))", "sign", "You took e^gⱼ where e^(−gⱼ) belongs."),
         ("umons", "1.activation", "1/(1-e^(-g_j))", "sign", "The sign of e^(−gⱼ) is flipped."),
         ("umons", "1.delta", "2(z-y)w_j h_j(1+h_j)", "sign", "The sign of hⱼ is flipped."),
