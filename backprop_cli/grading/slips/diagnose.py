@@ -22,7 +22,7 @@ from ...values.cells import quantity_name
 from ..balls import BallEvaluator
 from ..faults import Fault
 from ..judge import Judgement
-from ..verdicts import Kind, Line, Verdict, Written, half_unit
+from ..verdicts import SLACK, Kind, Line, Verdict, Written, half_unit
 from .between import between_the_lines
 from .changes import Change, Edit
 from .digit_slips import digit_candidates, rounded_early
@@ -136,7 +136,7 @@ def _students(
         yield (int(rows[student]), line.step.key, positions[cell]), TOO_COARSE
     known: dict[tuple[int, int], Diagnosis] = {}
     unsure: dict[tuple[int, int], list[Candidate]] = {}
-    candidates = _candidates(judgement, line.step, tried, rows)
+    candidates = _candidates(judgement, line.step, tried, rows, seen)
     candidates += digit_candidates(line, rows, seen)
     early = [each for each in candidates if not each.edit.late]
     all_fits: dict[tuple[int, int], list[Candidate]] = {}
@@ -211,20 +211,30 @@ def _explain(
 
 
 def _candidates(
-    judgement: Judgement, step: Step, tried: list[Edit], rows: NDArray[np.intp]
+    judgement: Judgement, step: Step, tried: list[Edit], rows: NDArray[np.intp], seen: Seen
 ) -> list[Candidate]:
     """What the edits of a line give from the students' own numbers."""
     numbers = Operands(judgement, rows)
     numbers.own(judgement.lines[step.key])
-    return evaluated(BallEvaluator(judgement.problem, numbers), step, tried, len(rows))
+    return evaluated(BallEvaluator(judgement.problem, numbers), step, tried, seen)
 
 
-def evaluated(reader: BallEvaluator, step: Step, tried: list[Edit], students: int) -> list[Candidate]:
-    """Edits with what they give; those that use what this problem does not have are left out."""
+def evaluated(reader: BallEvaluator, step: Step, tried: list[Edit], seen: Seen) -> list[Candidate]:
+    """Edits with what they give; those that use what this problem does not have are left out.
+
+    How wide a line is to first order is worked out only where an answer is anywhere near.
+    """
     found = []
+    students = len(seen.values)
+    room = 8 * seen.half + SLACK * np.maximum(1.0, np.abs(seen.values))
     for edit in tried:
         try:
-            ball = reader.line(edit.formula, step.indices, students)
+            ball = reader.ball(edit.formula, step.indices, students)
+            spread = np.broadcast_to(ball.spread(), ball.centre.shape).reshape(seen.values.shape)
+            with np.errstate(invalid="ignore"):
+                off = np.abs(seen.values - ball.centre.reshape(seen.values.shape))
+                if (seen.slips & ~(off > spread + room)).any():
+                    ball = reader.line(edit.formula, step.indices, students)
         except (KeyError, IndexError, ValueError):  # no such quantity here, or of another shape
             continue
         spread = np.broadcast_to(ball.spread(), ball.centre.shape)
@@ -252,7 +262,7 @@ def _further(
         own = [each.of(group) for each in candidates]
         numbers = Operands(judgement, rows[group])
         more = [*own, *rounded_early(judgement, line, numbers)]
-        more += _pairs(judgement, line, own, numbers)
+        more += _pairs(judgement, line, own, numbers, seen.of(group))
         if blank:
             more += between_the_lines(judgement, line.step, blank, rows[group])
         yield group, more
@@ -282,7 +292,7 @@ _SECOND = (
 
 
 def _pairs(
-    judgement: Judgement, line: Line, candidates: list[Candidate], numbers: Operands
+    judgement: Judgement, line: Line, candidates: list[Candidate], numbers: Operands, seen: Seen
 ) -> list[Candidate]:
     """Two edits together: one of the formula, and a sign, a factor, or another of the common ones."""
     found = [
@@ -303,7 +313,7 @@ def _pairs(
             if each.weight >= PAIRED and each.codes[0] != first.codes[0] and each.formula not in met
         ]
         met.update(each.formula for each in seconds)
-        for candidate in evaluated(reader, line.step, seconds, len(numbers.students)):
+        for candidate in evaluated(reader, line.step, seconds, seen):
             found.append(Candidate(first, candidate.centre, candidate.spread, candidate.edit))
     return found
 
