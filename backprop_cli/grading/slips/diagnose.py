@@ -36,6 +36,7 @@ AT_ONCE = 2000  # students
 FLOAT32 = 4e-7  # how far a few operations in float32 take a number, relatively
 PAIRED = 5.0  # how common an edit must be to be tried with another
 MOST_PAIRED = 12
+MOST_PAIRED_IN_CELLS = 4  # in equations every cell is a line, and tried by itself
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,8 @@ def _pairs(
     numbers.own(line)
     reader = BallEvaluator(judgement.problem, numbers)
     met: set[Formula] = set()
-    for first in common[:MOST_PAIRED]:
+    most = MOST_PAIRED_IN_CELLS if is_cell_plan(judgement.plan) else MOST_PAIRED
+    for first in common[:most]:
         changed = Step(line.step.quantity, line.step.level, line.step.indices, first.formula, line.step.phase)
         seconds = [
             each
