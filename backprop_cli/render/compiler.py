@@ -55,8 +55,18 @@ def compiled_as(source: str, form: str) -> bytes:
             if form == "pdf"
             else "write a PDF, which has pages, or show a part of it, such as --only forward",
         )
-    made = _typst(form.upper()).compile(source.encode(), format=form, ppi=PIXELS_PER_INCH)
+    typst = _typst(form.upper())
+    made = _accessible(typst, source) if form == "pdf" else None
+    made = made or typst.compile(source.encode(), format=form, ppi=PIXELS_PER_INCH)
     return bytes(made[0] if isinstance(made, list) else made)
+
+
+def _accessible(typst: Any, source: str) -> Any:
+    """The PDF as PDF/UA-1 wants it, for screen readers; None where a letter of it is in none of the fonts."""
+    try:
+        return typst.compile(source.encode(), format="pdf", pdf_standards=["ua-1"])
+    except typst.TypstError:
+        return None
 
 
 def _typst(form: str) -> Any:

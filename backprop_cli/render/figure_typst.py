@@ -41,7 +41,10 @@ def drawing_figure(picture: Network | Graph, title: str) -> Figure:
 
 def drawn_inside(picture: Network, about: str) -> str:
     """A network as a box inside a paper, which defines what its parts use."""
-    figure = network_figure(picture, width, about)
+    return _block(network_figure(picture, width, about))
+
+
+def _block(figure: Figure) -> str:
     parts = "\n".join(writer_of(_PARTS, part, "a drawing")(part) for part in figure.parts)
     return f"block(width: {figure.width:.2f}cm, height: {figure.height:.2f}cm)[\n{parts}\n]"
 
@@ -49,7 +52,7 @@ def drawn_inside(picture: Network, about: str) -> str:
 def figure_typst(figure: Figure) -> str:
     """The drawing on a page of its own size."""
     head = _SET.format(title=string(figure.about), width=f"{figure.width:.2f}", height=f"{figure.height:.2f}")
-    return head + "\n".join(writer_of(_PARTS, part, "a drawing")(part) for part in figure.parts) + "\n"
+    return f"{head}#figure(alt: {string(figure.about)}, {_block(figure)})\n"
 
 
 def _stroke(part: Stroke) -> str:

@@ -21,12 +21,17 @@ from ..documents.document import (
     Paragraph,
     Points,
     Questions,
+    Relation,
     Table,
+    Word,
 )
+from .characters import printable
 from .math_typst import name, sign, string, typst_math
 from .shapes import Line, fits_beside, holds, index_letters, line_width, lines_of_all, on_one_line
+from .text import TextMath
 from .writers import writer_of
 
+_TEXT = TextMath()
 _ROOM = 1120  # how many digits, times the size of the text in points, a line holds
 _GAP = 4.0  # digits between columns of short lines
 _LONG = 45  # lines of numbers, from which on a paper is set densely
@@ -101,6 +106,7 @@ _SET = """#set text(font: "New Computer Modern", size: {size}pt, lang: "{languag
     }}
   }}
 }})
+#let spoken(words, formula) = math.equation(alt: words, block: formula.block, formula.body)
 #let strut = box(width: 0pt, height: 1.15em)
 #let quiet = rgb("#666666")
 #let blue = rgb("#1550a8")
@@ -194,6 +200,11 @@ def _sides(group: Equations) -> list[Math]:
     return [each.right for equation in group.items for each in equation.relations]
 
 
+def _shows(words: str) -> bool:
+    """Whether anything of the words can be seen: a reader is told of no heading that is empty."""
+    return bool(printable(words).strip())
+
+
 def text(words: str) -> str:
     """Words in the text of the paper."""
     return f"#text({string(words)})"
@@ -201,15 +212,16 @@ def text(words: str) -> str:
 
 def _parts(document: Document, setting: Setting) -> list[str]:
     parts = []
-    if document.title:
-        parts.append(f"#heading(level: 1, {string(document.title)})")
+    if _shows(document.title):
+        parts.append(f"#heading(level: 1, {string(document.title)})\n#set heading(offset: 1)")
     if document.source:
         parts.append(f"#par(emph({string(document.source)}))")
     parts += [f"#par({string(line)})" for line in document.description.splitlines() if line.strip()]
     if document.given:
         given = [Line(each.left, each.relations) for each in document.given]
         if fits_beside(given, _ROOM / setting.size):
-            parts.append(f"#fitting[$ {' wide '.join(map(_beside, given))} $]")
+            formula = f"$ {' wide '.join(map(_beside, given))} $"
+            parts.append(f"#fitting[{_spoken(formula, *given)}]")
         else:
             parts.append(_equations(Equations(document.given), setting))
     parts += [f"#par(emph({string(remark)}))" for remark in document.remarks]
@@ -251,12 +263,12 @@ def _question(equation: Equation, room: float) -> str:
     left = f"{typst_math(equation.left) if equation.left else ''} {sign(relation.sign)}"
     right = relation.right
     if isinstance(right, Matrix):
-        answer = f"${typst_math(right)}$"
+        answer = _cell(right)
     else:
-        answer = f"slot[{'' if isinstance(right, Blank) else f'${typst_math(right)}$'}]"
-        answer = "#" + answer
+        answer = f"#slot[{'' if isinstance(right, Blank) else _cell(right)}]"
     worth = text(equation.note) if equation.note else ""
-    return f"#question([$display({left})$], [{answer}], [{worth}], {room:.2f}cm)"
+    asked = _spoken(f"$display({left})$", Line(equation.left, (Relation(relation.sign, Word("")),)))
+    return f"#question([{asked}], [{answer}], [{worth}], {room:.2f}cm)"
 
 
 def _drawing(block: Drawing, setting: Setting) -> str:
@@ -264,7 +276,8 @@ def _drawing(block: Drawing, setting: Setting) -> str:
     from .figure_typst import drawn_inside
 
     legend = f"\n#align(center, text(size: 0.9em, {string(block.legend)}))" if block.legend else ""
-    return f"#align(center, fitting({drawn_inside(picture_of(block), block.about)}))" + legend
+    drawn = f"fitting({drawn_inside(picture_of(block), block.about)})"
+    return f"#figure(alt: {string(block.about)}, {drawn})" + legend
 
 
 def _beside(line: Line) -> str:
@@ -289,8 +302,8 @@ def _equations(block: Equations, setting: Setting) -> str:
         and 2 * max(map(line_width, lines)) <= room + _GAP
     ):
         return f"#columned({', '.join(map(_pair, lines))})"
-    parts = _cut_in_parts(lines, _WHOLE)
-    return "\n".join(f"#block(breakable: false)[#fitting[{_aligned(part)}]]" for part in parts)
+    whole = _cut_in_parts(lines, _WHOLE)
+    return "\n".join(f"#block(breakable: false)[#fitting[{_aligned(part)}]]" for part in whole)
 
 
 def _cut_in_parts(lines: list[Line], most: int) -> list[list[Line]]:
@@ -304,11 +317,25 @@ def _pair(line: Line) -> str:
     left = typst_math(line.left) if line.left else ""
     words = _said(line)
     said = f" wide {words}" if words else ""
-    return f"([$display({left})$], [$display(#h(0.25em) {_after(line)}{said})$])"
+    named = _spoken(f"$display({left})$", Line(line.left, ()))
+    worked = _spoken(f"$display(#h(0.25em) {_after(line)}{said})$", replace(line, left=None))
+    return f"([{named}], [{worked}])"
 
 
 def _aligned(lines: list[Line]) -> str:
-    return "$ " + " \\\n".join(map(_row, lines)) + " $"
+    return _spoken("$ " + " \\\n".join(map(_row, lines)) + " $", *lines)
+
+
+def _spoken(formula: str, *lines: Line) -> str:
+    """A formula with its words, as the text in a terminal has them, for who listens to the paper."""
+    words = printable("; ".join(map(_words, lines))).strip() or "formula"
+    return f"#spoken({string(words)}, {formula})"
+
+
+def _words(line: Line) -> str:
+    sides = [_TEXT.line(line.left)] if line.left else []
+    sides += [f"{each.sign} {_TEXT.line(each.right)}".strip() for each in line.relations]
+    return " ".join([*sides, line.extra]).strip()
 
 
 def _row(line: Line) -> str:
@@ -335,8 +362,10 @@ def _said(line: Line) -> str:
 
 
 def _heading(block: Heading, setting: Setting) -> str:
+    if not _shows(block.text):
+        return text(block.number)
     number = f"{string(block.number)} + h(0.8em) + " if block.number else ""
-    return f"#heading(level: 2, {number}{string(block.text)})"
+    return f"#heading(depth: 1, {number}{string(block.text)})"
 
 
 def _paragraph(block: Paragraph, setting: Setting) -> str:
@@ -378,7 +407,7 @@ def _rules(block: Table) -> str:
 
 
 def _cell(cell: str | Math) -> str:
-    return text(cell) if isinstance(cell, str) else f"${typst_math(cell)}$"
+    return text(cell) if isinstance(cell, str) else _spoken(f"${typst_math(cell)}$", Line(cell, ()))
 
 
 def _entry(block: Entry, setting: Setting) -> str:

@@ -400,3 +400,17 @@ def test_html_matrices_stand_on_their_decimal_points() -> None:
     rule = re.search(r"\.matrix > mtr > mtd {([^}]*)}", page)
     assert rule
     assert rule[1].index("text-align: right;") < rule[1].index("text-align: -webkit-right;")
+
+
+@pytest.mark.parametrize("name", ["w3wi-ds304", "umons", "lstm-cell"])
+@pytest.mark.parametrize("command", ["solve", "sheet"])
+def test_papers_keep_to_the_standard_for_screen_readers(name: str, command: str, tmp_path: Path) -> None:
+    """PDF/UA-1: the typesetter refuses it to a formula or figure without words, and to headings that skip."""
+    assert backprop(command, name, "-o", "paper.pdf", folder=tmp_path).status == 0
+    assert b"pdfuaid" in (tmp_path / "paper.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("options", [[], ["--graph"]])
+def test_drawings_keep_to_the_standard_for_screen_readers(options: list[str], tmp_path: Path) -> None:
+    assert backprop("draw", "w3wi-ds304", *options, "-o", "drawing.pdf", folder=tmp_path).status == 0
+    assert b"pdfuaid" in (tmp_path / "drawing.pdf").read_bytes()
