@@ -105,8 +105,7 @@ def _graded(answers: Answers, asked: _Asked, options: Options) -> BaseReport:
     """The report on a class: at one go, or on its different sheets part by part."""
     if len(answers.students) <= AT_ONCE:
         return _report(answers, asked, options)
-    different = _different(answers, asked)
-    parts = [different[start : start + AT_ONCE] for start in range(0, len(different), AT_ONCE)]
+    parts = _parts(answers, asked)
 
     def again(number: int) -> BaseReport:
         rows = [students[0] for students in parts[number]]
@@ -116,16 +115,19 @@ def _graded(answers: Answers, asked: _Asked, options: Options) -> BaseReport:
     return ReportInParts.of(answers.students, answers.sources, texts, answers.carried, parts, again)
 
 
-def _different(answers: Answers, asked: _Asked) -> list[list[int]]:
-    """The students of each different sheet; of arrays each is one of its own."""
-    if answers.noise:
-        return [[student] for student in range(len(answers.students))]
+def _parts(answers: Answers, asked: _Asked) -> list[list[list[int]]]:
+    """The students of each different sheet, in parts of so many that follow one another in the class."""
     columns: list[Sequence[object]] = [*asked.columns.values(), *answers.wholes.values()]
     columns += [who.tolist() for who in asked.who.values() if not who.all()]
+    columns += [each.tolist() for each in answers.noise.values()]
+    parts: list[list[list[int]]] = []
     found: dict[tuple[object, ...], list[int]] = {}
     for student, sheet in enumerate(zip(*columns, strict=True)):
+        if sheet not in found and len(found) == AT_ONCE:
+            parts.append(list(found.values()))
+            found = {}
         found.setdefault(sheet, []).append(student)
-    return list(found.values())
+    return [*parts, list(found.values())]
 
 
 def _report(answers: Answers, asked: _Asked, options: Options) -> BaseReport:
