@@ -125,7 +125,8 @@ def read_answers(
             shelf.failures.append(Failure(clipped(str(path), 200), error))
     groups = shelf.groups()
     if not groups and shelf.failures:
-        raise shelf.failures[0].error
+        of_first = [each.error for each in shelf.failures if each.source == shelf.failures[0].source]
+        raise of_first[-1]  # what ended the file, where some of its rows could not be used either
     return HandedIn(groups, tuple(shelf.failures), (*found.notes, *shelf.notes), bool(shelf.variants))
 
 

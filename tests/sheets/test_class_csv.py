@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import backprop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,3 +201,10 @@ def test_no_csv_raises_anything_but_an_input_error(text: str) -> None:
             report(error)
             continue
         assert all(len(column) == len(found.students) for column in found.columns.values())
+
+
+def test_a_table_that_names_no_problem_is_told_so_before_its_rows(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text("student,loss\nAda,0.47\n,0.47\nBea,0.47,1\n", encoding="utf-8")
+    ran = backprop("check", "class.csv", folder=tmp_path)
+    assert ran.status == 2
+    assert "class.csv does not say which problem it answers" in ran.err
