@@ -387,7 +387,7 @@ def test_no_color_and_its_variable_take_the_colours_away() -> None:
 def test_no_line_is_wider_than_the_terminal_or_than_one_can_read(columns: int) -> None:
     for name in ("w3wi-ds304", "umons", "solutions-16", "regression-1-5-1"):
         widest = max(len(line) for line in solved(name, columns=columns).splitlines())
-        assert widest <= min(max(columns, 60), 110)
+        assert widest <= min(columns, 120)
 
 
 def test_a_wider_terminal_is_used() -> None:

@@ -310,7 +310,9 @@ def test_marks_may_say_what_is_asked(ask: str, folder: Path) -> None:
     ]
     assert check(folder, sheet).status == 0
     header = backprop("sheet", "mazur.toml", "--format", "csv", folder=folder).out
-    assert sorted(header.strip().split(",")) == sorted(["student", *graded(folder, sheet)["key"]["cells"]])
+    assert sorted(next(csv.reader([header.strip()]))) == sorted(
+        ["student", *graded(folder, sheet)["key"]["cells"]]
+    )
     # What is given besides is not counted, and what follows from it is.
     wrong = {**HONEST, "2.activation[1]": "0.8514"}
     wrong["2.delta[1]"] = f"{(0.8514 - 0.01) * 0.8514 * (1 - 0.8514):.4f}"
