@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli.documents.document import (
+    Block,
     Column,
     Digits,
     Document,
@@ -23,8 +24,8 @@ from backprop_cli.render.text import TextMath
 from papers import document_of  # isort: skip
 
 
-def shown(*blocks: object, width: int = 40) -> list[str]:
-    return as_text(Document("", "", "", (), (), blocks), width).splitlines()  # type: ignore[arg-type]
+def shown(*blocks: Block, width: int = 40) -> list[str]:
+    return as_text(Document("", "", "", (), (), blocks), width).splitlines()
 
 
 @pytest.mark.parametrize("name", bundled_names())
