@@ -69,7 +69,7 @@ else:
 
     def _equal(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
-            return NotImplemented  # the other side of == is asked next
+            return NotImplemented  # Python's word in __eq__ for "ask the other side", no gap
         values = self.__class__._values
         return values(self) == values(other)
 

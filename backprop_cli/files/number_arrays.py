@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def check_number(value: object, path: KeyPath, what: str) -> None:
         raise InputError(f"{what}: the number is too large", path=path, help="numbers may go up to 1e100")
 
 
-def list_of(value: object, path: KeyPath, what: str, example: str) -> list[object]:
+def list_of(value: object, path: KeyPath, what: str, example: str) -> list[Any]:
     """The value, which must be a list with something in it."""
     if not isinstance(value, list):
         raise InputError(
@@ -145,7 +146,7 @@ def rows_of(value: object, path: KeyPath, what: str, example: str) -> Rows:
         count += len(row)
     if count > MAX_NUMBERS:
         raise InputError(f"{what} have {count} numbers, more than {MAX_NUMBERS}", path=path)
-    return rows  # type: ignore[return-value]  # each row has been seen to be a list
+    return rows
 
 
 def _mend(value: object) -> str | None:
@@ -160,16 +161,16 @@ def _mend(value: object) -> str | None:
     return "write it without the brackets" if isinstance(value, list) else None
 
 
-def _float(value: object) -> float:
+def _float(value: Any) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]  # an int or a Typed
+        return float(value)
     except OverflowError:  # an integer beyond 1.8e308
         return np.inf
 
 
-def _values(items: Sequence[object], path: KeyPath, what: str, width: int | None = None) -> Array:
+def _values(items: Sequence[Any], path: KeyPath, what: str, width: int | None = None) -> Array:
     try:
-        values = np.fromiter(map(float, items), np.float64, len(items))  # type: ignore[arg-type]  # what is no number raises
+        values = np.fromiter(map(float, items), np.float64, len(items))
     except OverflowError:
         values = np.fromiter(map(_float, items), np.float64, len(items))
     bad = ~(np.abs(values) <= LARGEST)

@@ -166,7 +166,7 @@ _VALUE_HELP = (
 def _invalid_value(found: re.Match[str], place: Place) -> InputError:
     rest = place.text[place.column - 1 :]
     help = next((text for pattern, text in _VALUE_HELP if re.match(pattern, rest)), None)
-    length = len(re.match(r"[^\s,\]}#]*", rest).group())  # type: ignore[union-attr]  # it matches ""
+    length = len(re.split(r"[\s,\]}#]", rest, maxsplit=1)[0])
     shown = Place(place.file, place.line, place.column, place.text, max(1, length))
     return InputError("not TOML: this is not a value", place=shown, help=help)
 

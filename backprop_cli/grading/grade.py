@@ -74,7 +74,7 @@ def grade(answers: Answers, options: Options) -> BaseReport:
         return _graded(answers, asked, options)
     except InputError:
         raise
-    except Exception:  # of whatever kind: whose answers are it, and what of the others?
+    except Exception:  # any fault of ours: one sheet must not cost the class, so it is looked for
         faults = _faults(answers, asked, options, range(len(answers.students)))
         if not 0 < len(faults) < len(answers.students):
             raise
@@ -89,7 +89,7 @@ def _faults(answers: Answers, asked: _Asked, options: Options, rows: Sequence[in
     """Which students cannot be graded, and what goes wrong: halved until each is found."""
     try:
         _graded(answers.part(rows), asked.part(rows), options)
-    except Exception as error:  # of whatever kind, as it is about to be told
+    except Exception as error:  # any fault of ours: kept as a Fault and told with its sheet
         if len(rows) == 1:
             return {rows[0]: Fault(answers.sources[rows[0]], "", error)}
         half = len(rows) // 2
@@ -341,7 +341,7 @@ def _read(column: Sequence[str], known: Known) -> tuple[Array, NDArray[np.int16]
     """A column's numbers, decimals and kinds; an answer that brings about a fault of ours is unreadable."""
     try:
         return parse_columns(list(column), known)
-    except Exception:  # of whatever kind: each answer is then read by itself
+    except Exception:  # any fault of ours in one answer: each is then read by itself
         parts = [_read_one(text, known) for text in column]
         values, decimals, kinds = (np.concatenate(part) for part in zip(*parts, strict=True))
         return values, decimals, kinds
@@ -350,7 +350,7 @@ def _read(column: Sequence[str], known: Known) -> tuple[Array, NDArray[np.int16]
 def _read_one(text: str, known: Known) -> tuple[Array, NDArray[np.int16], NDArray[np.int8]]:
     try:
         return parse_columns([text], known)
-    except Exception:  # of whatever kind: it is told as unreadable
+    except Exception:  # any fault of ours in this answer: it is told as unreadable
         return np.zeros(1), np.zeros(1, dtype=np.int16), np.full(1, INVALID, dtype=np.int8)
 
 
@@ -358,7 +358,7 @@ def _why(text: str, known: Known) -> str:
     """Why an answer cannot be read."""
     try:
         return parse_cell(text, known).reason
-    except Exception:  # of whatever kind: the fault is ours
+    except Exception:  # any fault of ours: UNGRADED says so to the student
         return UNGRADED
 
 

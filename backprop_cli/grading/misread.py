@@ -110,7 +110,7 @@ def _try(judgement: Judgement, given: Mapping[Key, Numbers], concerned: list[tup
     other = judge(
         judgement.problem,
         judgement.variants,
-        (_Key(judgement),),  # type: ignore[arg-type]  # the judge asks a trace for its values alone
+        (_Key(judgement),),  # type: ignore[arg-type]  # of a trace the judge reads `values` alone, and _Key has them
         {key: line.written.of(rows) for key, line in judgement.lines.items()},
         len(rows),
         judgement.digits,

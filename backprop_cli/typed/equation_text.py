@@ -280,7 +280,7 @@ def tidied(side: Origin) -> Origin:
     try:
         side = side.replaced(_FRACTIONS, _fraction).replaced(_LIBRARY, lambda match: "")
         for sign, pattern in _MEANT.items():
-            side = side.replaced(pattern, lambda match, sign=sign: sign)  # type: ignore[misc]  # this turn's sign
+            side = side.replaced(pattern, _always(sign))
         side = side.replaced(_NORM, lambda match: f"‖{match['inside']}‖")
         side = side.replaced(_SHORT, _braced)
         return side.replaced(_WORDS, lambda match: match[1]).replaced(_PIECE, tidy_piece).part(0)
@@ -291,6 +291,10 @@ def tidied(side: Origin) -> Origin:
 def _braced(match: re.Match[str]) -> str:
     both = f"{{{match[1]}}}{{{match[2]}}}" if match[1] else f"{{{match[3]}}}"
     return f"\\frac{both}"
+
+
+def _always(sign: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: sign
 
 
 def _fraction(match: re.Match[str]) -> str:

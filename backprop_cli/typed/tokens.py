@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 MAX_LENGTH = 500
 LONGEST = 4 * MAX_LENGTH  # once names and dots are written out
@@ -122,7 +123,7 @@ def tidy(text: str) -> str:
     )
     text = _MARKED.sub(" ", unicodedata.normalize("NFC", text))
     for pattern, marker in ((_SUBSCRIPTED, "_"), (_SUPERSCRIPTED, "^")):
-        text = pattern.sub(lambda match, sign=marker: _lowered(match, sign), text)  # type: ignore[misc]  # the default binds this turn's marker
+        text = pattern.sub(partial(_lowered, sign=marker), text)
     return "".join(_SIGNS.get(char, char) for char in text)
 
 

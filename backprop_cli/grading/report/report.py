@@ -194,7 +194,7 @@ class Report(BaseReport):
         diagnosis = self.diagnosis(student, place)
         try:
             message, worked = self._message(student, place, verdict, line, diagnosis, figures)
-        except Exception as error:  # of whatever kind: what is said of a cell is not worth the report
+        except Exception as error:  # any fault of ours in one message is told; the other cells are reported
             message = worked = ""
             self.faults.append(Fault(self.sources[student], cell.name, error))
         answer = self.texts.get(cell.name, ())

@@ -62,7 +62,7 @@ def diagnose(judgement: Judgement, faults: list[Fault]) -> dict[CellKey, Diagnos
         if (line.verdict == Verdict.SLIP).any():
             try:
                 found.update(_line(judgement, line, maybe, fits))
-            except Exception as error:  # of whatever kind: a cause that is not known costs nobody points
+            except Exception as error:  # any fault of ours is told; the verdict stands
                 faults.append(Fault("", quantity_name(judgement.plan, line.step), error))
     _by_its_like(found, maybe)
     _by_quantity(judgement, found, fits)
